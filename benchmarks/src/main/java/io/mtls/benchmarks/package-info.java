@@ -1,0 +1,4 @@
+@NullMarked
+package io.mtls.benchmarks;
+
+import org.jspecify.annotations.NullMarked;

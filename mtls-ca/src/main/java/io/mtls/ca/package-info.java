@@ -1,0 +1,4 @@
+@NullMarked
+package io.mtls.ca;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.mtls.contract;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.mtls;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.mtls.servlet;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.mtls.spring;
+
+import org.jspecify.annotations.NullMarked;
