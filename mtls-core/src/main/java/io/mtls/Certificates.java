@@ -1,0 +1,118 @@
+package io.mtls;
+
+import io.mtls.identity.SafeText;
+import java.io.ByteArrayInputStream;
+import java.security.cert.CertificateException;
+import java.security.cert.CertificateFactory;
+import java.security.cert.CertificateParsingException;
+import java.security.cert.X509Certificate;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.bouncycastle.asn1.ASN1OctetString;
+import org.bouncycastle.asn1.x509.AuthorityKeyIdentifier;
+import org.bouncycastle.asn1.x509.Extension;
+import org.bouncycastle.asn1.x509.SubjectKeyIdentifier;
+import org.jspecify.annotations.Nullable;
+
+/** Reads of one certificate that more than one step of the verification needs. */
+final class Certificates {
+
+    /** Index in {@link X509Certificate#getKeyUsage()}. */
+    static final int DIGITAL_SIGNATURE = 0;
+
+    /** Index in {@link X509Certificate#getKeyUsage()}. */
+    static final int KEY_CERT_SIGN = 5;
+
+    private Certificates() {}
+
+    static CertificateFactory factory() throws CertificateException {
+        return CertificateFactory.getInstance("X.509");
+    }
+
+    /**
+     * The same certificate as the JDK's parser reads it. Connectors hand out certificates of many classes (of other TLS
+     * providers, for one); a single parser means a single reading.
+     */
+    static X509Certificate reparsed(X509Certificate certificate) throws CertificateException {
+        return (X509Certificate) factory().generateCertificate(new ByteArrayInputStream(certificate.getEncoded()));
+    }
+
+    /** The same, or nothing where the parser finds fault with it. */
+    static Optional<X509Certificate> reparsedIfPossible(X509Certificate certificate) {
+        try {
+            return Optional.of(reparsed(certificate));
+        } catch (CertificateException | RuntimeException e) {
+            return Optional.empty();
+        }
+    }
+
+    /** The subject for a log line: bounded, and safe to print. */
+    static String nameOf(X509Certificate certificate) {
+        String name = certificate.getSubjectX500Principal().getName();
+        return name.isEmpty() ? "(empty subject)" : SafeText.of(name);
+    }
+
+    /** Subject, serial number and issuer for a log line: what an operator needs to find the certificate. */
+    static String describe(X509Certificate certificate) {
+        return nameOf(certificate) + ", serial "
+                + SafeText.of(certificate.getSerialNumber().toString(16)) + ", issued by "
+                + SafeText.of(certificate.getIssuerX500Principal().getName());
+    }
+
+    /** RFC 5280 section 6.1: issued by an entity of the same name, such as a CA's key roll-over certificate. */
+    static boolean isSelfIssued(X509Certificate certificate) {
+        return certificate.getSubjectX500Principal().equals(certificate.getIssuerX500Principal());
+    }
+
+    /**
+     * Whether the key identifiers of the two (RFC 5280 sections 4.2.1.1 and 4.2.1.2) speak for the one having issued
+     * the other: 0 they match, 1 one of them has none, 2 they differ. Only a hint for the order of the search.
+     */
+    static int keyIdentifierDistance(X509Certificate certificate, X509Certificate issuer) {
+        byte[] wanted = authorityKeyIdentifier(certificate);
+        byte[] offered = subjectKeyIdentifier(issuer);
+        if (wanted == null || offered == null) {
+            return 1;
+        }
+        return Arrays.equals(wanted, offered) ? 0 : 2;
+    }
+
+    private static byte @Nullable [] authorityKeyIdentifier(X509Certificate certificate) {
+        byte[] value = extensionValue(certificate, Extension.authorityKeyIdentifier.getId());
+        try {
+            ASN1OctetString id = value == null
+                    ? null
+                    : AuthorityKeyIdentifier.getInstance(value).getKeyIdentifierObject();
+            return id == null ? null : id.getOctets();
+        } catch (RuntimeException e) {
+            return null; // A hint that cannot be read is no hint.
+        }
+    }
+
+    private static byte @Nullable [] subjectKeyIdentifier(X509Certificate certificate) {
+        byte[] value = extensionValue(certificate, Extension.subjectKeyIdentifier.getId());
+        try {
+            return value == null
+                    ? null
+                    : SubjectKeyIdentifier.getInstance(value).getKeyIdentifier();
+        } catch (RuntimeException e) {
+            return null;
+        }
+    }
+
+    /** The DER inside the extension's OCTET STRING, or null where the certificate has no such extension. */
+    static byte @Nullable [] extensionValue(X509Certificate certificate, String oid) {
+        byte[] octetString = certificate.getExtensionValue(oid);
+        return octetString == null
+                ? null
+                : ASN1OctetString.getInstance(octetString).getOctets();
+    }
+
+    /** The extended key usages, or null where the certificate has no such extension. */
+    static @Nullable Set<String> extendedKeyUsages(X509Certificate certificate) throws CertificateParsingException {
+        List<String> usages = certificate.getExtendedKeyUsage();
+        return usages == null ? null : Set.copyOf(usages);
+    }
+}

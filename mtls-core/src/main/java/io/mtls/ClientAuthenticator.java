@@ -1,0 +1,173 @@
+package io.mtls;
+
+import io.mtls.identity.SafeText;
+import io.mtls.revocation.RevocationQuery;
+import io.mtls.revocation.RevocationSource;
+import java.security.cert.X509Certificate;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The one thing an adapter calls: the facts of a request in; anonymous, authenticated or refused out.
+ *
+ * <p>It decides on every request, from the verifier that is in force at that moment, so that a certificate that has
+ * expired, was revoked, or whose issuer is trusted no more is refused on connections that are already open and on
+ * resumed TLS sessions. For a certificate seen before that is a look-up in memory.
+ */
+public final class ClientAuthenticator {
+
+    /** How long a request waits for revocation data that is not in memory. */
+    private static final Duration FETCH_DEADLINE = Duration.ofSeconds(5);
+
+    private static final ClientAuthentication ANONYMOUS = new ClientAuthentication.Anonymous();
+
+    private final Supplier<ClientCertificateVerifier> verifier;
+    private final InstantSource clock;
+    private final MtlsListener listener;
+
+    /**
+     * @param verifier the snapshot in force, such as a {@link Reloadable}; asked on each request
+     * @param listener told of refusals and of callers that are new
+     */
+    public ClientAuthenticator(
+            Supplier<ClientCertificateVerifier> verifier, InstantSource clock, MtlsListener listener) {
+        this.verifier = verifier;
+        this.clock = clock;
+        this.listener = MtlsListener.contained(listener);
+    }
+
+    /**
+     * Decides, and completes at once when nothing has to be fetched. The stage never completes exceptionally.
+     *
+     * @param facts of a request that came over a connection on which the client proved that it holds the key
+     */
+    public CompletionStage<ClientAuthentication> authenticate(RequestFacts facts, ClientAuth clientAuth) {
+        ClientAuthentication immediate = decide(facts, clientAuth, false);
+        if (immediate != null) {
+            return CompletableFuture.completedFuture(immediate);
+        }
+        return fetchWhatIsMissing(facts)
+                .orTimeout(FETCH_DEADLINE.toMillis(), TimeUnit.MILLISECONDS)
+                .handle((done, failure) -> decideFinally(facts, clientAuth));
+    }
+
+    /** The same, for a thread that may wait; at most for the few seconds that a fetch is allowed to take. */
+    public ClientAuthentication authenticateNow(RequestFacts facts, ClientAuth clientAuth) {
+        ClientAuthentication immediate = decide(facts, clientAuth, false);
+        if (immediate != null) {
+            return immediate;
+        }
+        try {
+            fetchWhatIsMissing(facts).get(FETCH_DEADLINE.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (ExecutionException | TimeoutException e) {
+            // What could not be fetched is still unknown, and so refused below with that reason.
+        }
+        return decideFinally(facts, clientAuth);
+    }
+
+    /** Says that a caller is refused for a reason that the adapter found, and tells the listener. */
+    public ClientAuthentication.Refused refuse(RequestFacts facts, RejectionReason reason, String detail) {
+        return refused(facts, reason, SafeText.of(detail));
+    }
+
+    private ClientAuthentication.Refused refused(RequestFacts facts, RejectionReason reason, String safeDetail) {
+        listener.onEvent(new MtlsEvent.RequestRefused(reason, SafeText.of(facts.origin()), safeDetail));
+        return new ClientAuthentication.Refused(reason, safeDetail);
+    }
+
+    /** The verdict for a TLS handshake: early, by the same verifier, and remembering nothing. */
+    Verdict verdictForHandshake(X509Certificate[] chain) {
+        Verdict verdict = verifier.get().verify(chain, clock.instant());
+        if (verdict instanceof Verdict.Rejected rejected) {
+            listener.onEvent(new MtlsEvent.HandshakeRefused(rejected.reason(), rejected.detail()));
+        }
+        return verdict;
+    }
+
+    X509Certificate[] acceptedIssuers() {
+        return verifier.get().acceptedIssuers();
+    }
+
+    private ClientAuthentication decideFinally(RequestFacts facts, ClientAuth clientAuth) {
+        ClientAuthentication decision = decide(facts, clientAuth, true);
+        return decision != null ? decision : refuse(facts, RejectionReason.REVOCATION_UNKNOWN, "");
+    }
+
+    /** Null while something has to be fetched; never when {@code fetched}. */
+    private @Nullable ClientAuthentication decide(RequestFacts facts, ClientAuth clientAuth, boolean fetched) {
+        X509Certificate[] chain = clientAuth == ClientAuth.NONE ? null : facts.certificates();
+        if (chain == null || chain.length == 0) {
+            return clientAuth == ClientAuth.NEED
+                    ? refuse(facts, RejectionReason.CERTIFICATE_REQUIRED, "no certificate on this connection")
+                    : ANONYMOUS;
+        }
+        ClientCertificateVerifier snapshot = verifier.get();
+        Verdict verdict = snapshot.verifyProved(chain, clock.instant());
+        if (verdict instanceof Verdict.Accepted accepted) {
+            return identify(accepted.path(), snapshot, facts);
+        }
+        if (verdict instanceof Verdict.Rejected rejected) {
+            return refused(facts, rejected.reason(), rejected.detail());
+        }
+        return fetched
+                ? refused(
+                        facts,
+                        RejectionReason.REVOCATION_UNKNOWN,
+                        ((Verdict.Undecided) verdict)
+                                .missing().stream()
+                                        .map(query -> Certificates.describe(query.certificate()))
+                                        .toList()
+                                        .toString())
+                : null;
+    }
+
+    private ClientAuthentication identify(VerifiedPath path, ClientCertificateVerifier snapshot, RequestFacts facts) {
+        ClientAuthentication identified = path.identified;
+        if (identified == null) {
+            identified = path.issuer().identify(path, snapshot.principalPrefixes());
+            path.identified = identified;
+            if (identified instanceof ClientAuthentication.Authenticated first) {
+                listener.onEvent(new MtlsEvent.CallerVerified(first.identity()));
+            }
+        }
+        if (identified instanceof ClientAuthentication.Refused refused) {
+            return refused(facts, refused.reason(), refused.detail());
+        }
+        return path.issuer().hasRoleMapper() ? withMappedRoles(identified, path, facts) : identified;
+    }
+
+    private ClientAuthentication withMappedRoles(
+            ClientAuthentication identified, VerifiedPath path, RequestFacts facts) {
+        ClientIdentity identity = ((ClientAuthentication.Authenticated) identified).identity();
+        try {
+            Set<String> roles = path.issuer().mappedRoles(identity);
+            return new ClientAuthentication.Authenticated(identity.withRoles(roles));
+        } catch (RuntimeException e) { // The user's code, which may reach out to anything.
+            return refuse(facts, RejectionReason.ROLES_UNAVAILABLE, "the role mapper failed: " + e);
+        }
+    }
+
+    private CompletableFuture<?> fetchWhatIsMissing(RequestFacts facts) {
+        ClientCertificateVerifier snapshot = verifier.get();
+        X509Certificate[] chain = facts.certificates();
+        if (chain == null || !(snapshot.verifyProved(chain, clock.instant()) instanceof Verdict.Undecided undecided)) {
+            return CompletableFuture.completedFuture(null); // Another snapshot came meanwhile: just ask again.
+        }
+        RevocationSource source = snapshot.revocation().orElseThrow();
+        List<RevocationQuery> missing = undecided.missing();
+        return CompletableFuture.allOf(missing.stream()
+                .map(query -> source.refresh(query).toCompletableFuture())
+                .toArray(CompletableFuture[]::new));
+    }
+}

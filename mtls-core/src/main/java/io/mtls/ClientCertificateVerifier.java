@@ -1,0 +1,308 @@
+package io.mtls;
+
+import io.mtls.identity.SafeText;
+import io.mtls.revocation.RevocationQuery;
+import io.mtls.revocation.RevocationSource;
+import io.mtls.revocation.RevocationStatus;
+import java.security.cert.CertificateException;
+import java.security.cert.X509Certificate;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An immutable snapshot of whom to trust: a chain and an instant in, a {@link Verdict} out, without I/O.
+ *
+ * <p>A verified path is remembered for as long as this snapshot lives; its validity and its revocation are read anew
+ * each time. To trust other anchors or apply another policy, make another verifier: nothing is carried over.
+ *
+ * <p>Paths are built and validated by RFC 5280 section 6 and the {@link PathPolicy}. Without a {@link RevocationSource}
+ * revocation is <em>not</em> checked. No host name is checked: clients have none.
+ */
+public final class ClientCertificateVerifier {
+
+    private final Map<X509Certificate, TrustedIssuer> issuerByAnchor;
+    private final Set<X509Certificate> pinned;
+    private final Set<String> principalPrefixes;
+    private final PathFinder finder;
+    private final PathChecker checker;
+    private final @Nullable RevocationSource revocation;
+    private final PathCache cache = new PathCache();
+
+    private ClientCertificateVerifier(Builder builder) {
+        this.issuerByAnchor = Map.copyOf(builder.issuerByAnchor());
+        this.principalPrefixes = builder.principalPrefixes();
+        Set<X509Certificate> authorities = new LinkedHashSet<>();
+        Set<X509Certificate> endEntities = new LinkedHashSet<>();
+        Set<X509Certificate> intermediates = new LinkedHashSet<>();
+        for (TrustedIssuer issuer : builder.issuers) {
+            authorities.addAll(issuer.anchors().authorities());
+            endEntities.addAll(issuer.anchors().pinned());
+            intermediates.addAll(issuer.intermediates());
+        }
+        for (X509Certificate anchor : authorities) {
+            Optional<String> objection = builder.policy.objectionToKey(anchor.getPublicKey());
+            if (objection.isPresent()) {
+                throw new IllegalArgumentException("Trust anchor " + Certificates.describe(anchor) + ": "
+                        + objection.get() + " by the path policy, so nothing it issued could ever be accepted");
+            }
+        }
+        this.pinned = Set.copyOf(endEntities);
+        this.finder = new PathFinder(authorities, intermediates, builder.policy);
+        this.checker = new PathChecker(builder.policy);
+        this.revocation = builder.revocation;
+    }
+
+    /** Starts with whom to trust; there is no verifier that trusts everybody. */
+    public static Builder builder(TrustedIssuer... issuers) {
+        return new Builder(Arrays.asList(issuers));
+    }
+
+    /** Starts with whom to trust; there is no verifier that trusts everybody. */
+    public static Builder builder(Collection<TrustedIssuer> issuers) {
+        return new Builder(List.copyOf(issuers));
+    }
+
+    /**
+     * What to think of a chain at an instant.
+     *
+     * <p>Never throws and never blocks, whatever the chain holds. Remembers nothing, so that it can be asked before the
+     * client has proved that it holds the key; does use what requests have left in memory.
+     *
+     * @param chain as presented, the client's certificate first; the others in any order, with any junk among them
+     */
+    public Verdict verify(X509Certificate[] chain, Instant at) {
+        return verify(chain, at, false);
+    }
+
+    /** The same, for a chain whose first certificate's key the client has proved to hold: remembers what it finds. */
+    Verdict verifyProved(X509Certificate[] chain, Instant at) {
+        return verify(chain, at, true);
+    }
+
+    /** The prefixes that the trusted issuers give to their principals. */
+    Set<String> principalPrefixes() {
+        return principalPrefixes;
+    }
+
+    /** Those whose rules are in force. */
+    public Collection<TrustedIssuer> issuers() {
+        return Set.copyOf(issuerByAnchor.values());
+    }
+
+    /**
+     * What a server should list in its CertificateRequest (RFC 8446 section 4.2.4): the anchors; or nothing, which means
+     * anything, where a pinned certificate was issued by a CA that is no anchor, since clients choose by issuer.
+     */
+    X509Certificate[] acceptedIssuers() {
+        boolean pinnedNeedsOther = pinned.stream().anyMatch(certificate -> !Certificates.isSelfIssued(certificate));
+        return pinnedNeedsOther
+                ? new X509Certificate[0]
+                : issuerByAnchor.keySet().toArray(new X509Certificate[0]);
+    }
+
+    private Verdict verify(X509Certificate[] chain, Instant at, boolean proved) {
+        if (chain.length == 0) {
+            return new Verdict.Rejected(RejectionReason.CERTIFICATE_REQUIRED, "the chain is empty");
+        }
+        if (chain.length > PathFinder.MAX_CHAIN_LENGTH) {
+            return new Verdict.Rejected(
+                    RejectionReason.CHAIN_TOO_LARGE,
+                    chain.length + " certificates, at most " + PathFinder.MAX_CHAIN_LENGTH);
+        }
+        VerifiedPath remembered = cache.path(chain);
+        if (remembered != null && remembered.isWithinValidity(at)) {
+            Verdict verdict = judgeStatus(remembered, at);
+            if (!(verdict instanceof Verdict.Rejected)) {
+                return verdict;
+            }
+        }
+        return verifyByContent(chain, at, proved);
+    }
+
+    private Verdict verifyByContent(X509Certificate[] chain, Instant at, boolean proved) {
+        try {
+            byte[][] der = PathCache.encoded(chain);
+            int size = Arrays.stream(der)
+                    .mapToInt(certificate -> certificate.length)
+                    .sum();
+            if (size > PathFinder.MAX_CHAIN_BYTES) {
+                return new Verdict.Rejected(
+                        RejectionReason.CHAIN_TOO_LARGE, size + " bytes, at most " + PathFinder.MAX_CHAIN_BYTES);
+            }
+            String fingerprint = PathCache.fingerprint(der);
+            VerifiedPath remembered = cache.path(fingerprint);
+            if (remembered != null && remembered.isWithinValidity(at)) {
+                if (proved) {
+                    cache.remember(chain, fingerprint, remembered);
+                }
+                Verdict verdict = judgeStatus(remembered, at);
+                if (!(verdict instanceof Verdict.Rejected)) {
+                    return verdict; // Else there may be another path, by a cross-certificate.
+                }
+            }
+            Verdict.Rejected refused = cache.refusal(fingerprint, at);
+            if (refused != null) {
+                return refused;
+            }
+            return verifyAnew(chain, at, proved, fingerprint);
+        } catch (CertificateException | RuntimeException e) {
+            // The last resort against parsers and providers that throw what they should not.
+            return new Verdict.Rejected(
+                    RejectionReason.CERTIFICATE_MALFORMED, "the chain cannot be read: " + SafeText.of(e.toString()));
+        }
+    }
+
+    private Verdict verifyAnew(X509Certificate[] chain, Instant at, boolean proved, String fingerprint)
+            throws CertificateException {
+        List<X509Certificate> parsed = parsed(chain);
+        // The last path found good, whatever its status: after a fetch it need not be verified again.
+        AtomicReference<VerifiedPath> good = new AtomicReference<>();
+        PathFinder.Judge judge = (path, budget) -> {
+            Optional<Verdict.Rejected> objection = checker.objectionTo(path, at, budget);
+            if (objection.isPresent()) {
+                return objection.get();
+            }
+            TrustedIssuer issuer = Objects.requireNonNull(issuerByAnchor.get(path.get(path.size() - 1)));
+            VerifiedPath verified = new VerifiedPath(path, issuer);
+            good.set(verified);
+            return judgeStatus(verified, at);
+        };
+        X509Certificate endEntity = parsed.get(0);
+        Verdict verdict = pinned.contains(endEntity)
+                ? judge.judge(List.of(endEntity), new PathFinder.Budget())
+                : finder.search(parsed, judge);
+        if (proved) {
+            VerifiedPath path = good.get();
+            if (verdict instanceof Verdict.Rejected rejected) {
+                cache.remember(fingerprint, rejected, at);
+            } else if (path != null) {
+                cache.remember(chain, fingerprint, path);
+            }
+        }
+        return verdict;
+    }
+
+    /** By one parser. Junk beside the client's own certificate is left out and is no reason to refuse it. */
+    private static List<X509Certificate> parsed(X509Certificate[] chain) throws CertificateException {
+        List<X509Certificate> parsed = new ArrayList<>(chain.length);
+        parsed.add(Certificates.reparsed(chain[0]));
+        for (int i = 1; i < chain.length; i++) {
+            Certificates.reparsedIfPossible(chain[i]).ifPresent(parsed::add);
+        }
+        return parsed;
+    }
+
+    /** The live part: revocation, from the trust anchor's side down as RFC 5280 has it, most specific answer first. */
+    private Verdict judgeStatus(VerifiedPath path, Instant at) {
+        if (revocation == null) {
+            return path.accepted();
+        }
+        List<RevocationQuery> missing = new ArrayList<>(0);
+        for (RevocationQuery query : path.queries()) {
+            RevocationStatus status = revocation.known(query, at);
+            if (status instanceof RevocationStatus.Revoked revoked) {
+                return new Verdict.Rejected(
+                        RejectionReason.CERTIFICATE_REVOKED,
+                        Certificates.describe(query.certificate()) + ": revoked at " + revoked.at() + ", "
+                                + SafeText.of(revoked.reason()));
+            }
+            if (status instanceof RevocationStatus.Unknown) {
+                missing.add(query);
+            }
+        }
+        return missing.isEmpty() ? path.accepted() : new Verdict.Undecided(missing);
+    }
+
+    /** What may be fetched for an undecided verdict. */
+    Optional<RevocationSource> revocation() {
+        return Optional.ofNullable(revocation);
+    }
+
+    /** Whom to trust is given already; the rest has defaults. */
+    public static final class Builder {
+        private final List<TrustedIssuer> issuers;
+        private PathPolicy policy = PathPolicy.defaults();
+        private @Nullable RevocationSource revocation;
+
+        private Builder(List<TrustedIssuer> issuers) {
+            this.issuers = issuers;
+        }
+
+        /** Replaces {@link PathPolicy#defaults()}. */
+        public Builder policy(PathPolicy policy) {
+            this.policy = policy;
+            return this;
+        }
+
+        /** Where it is known whether a certificate is revoked; what it does not know is refused. */
+        public Builder revocation(RevocationSource source) {
+            this.revocation = source;
+            return this;
+        }
+
+        /**
+         * The verifier.
+         *
+         * @throws IllegalArgumentException if no issuer is given, if one name, anchor or principal prefix stands for two
+         *     of them, or if the policy refuses an anchor's key
+         */
+        public ClientCertificateVerifier build() {
+            if (issuers.isEmpty()) {
+                throw new IllegalArgumentException("No trusted issuer: name the CA whose certificates are accepted");
+            }
+            return new ClientCertificateVerifier(this);
+        }
+
+        private Map<X509Certificate, TrustedIssuer> issuerByAnchor() {
+            Map<X509Certificate, TrustedIssuer> map = new LinkedHashMap<>();
+            Set<String> names = new HashSet<>();
+            for (TrustedIssuer issuer : issuers) {
+                if (!names.add(issuer.name())) {
+                    throw new IllegalArgumentException("Two trusted issuers are named '" + issuer.name() + "'");
+                }
+                Set<X509Certificate> anchors =
+                        new LinkedHashSet<>(issuer.anchors().authorities());
+                anchors.addAll(issuer.anchors().pinned());
+                for (X509Certificate anchor : anchors) {
+                    TrustedIssuer other = map.put(anchor, issuer);
+                    if (other != null) {
+                        throw new IllegalArgumentException("Trust anchor " + Certificates.nameOf(anchor)
+                                + " belongs to two issuers, '" + other.name() + "' and '" + issuer.name()
+                                + "': whose rules name its callers? Give it to one of them");
+                    }
+                }
+            }
+            return map;
+        }
+
+        private Set<String> principalPrefixes() {
+            Map<String, TrustedIssuer> byPrefix = new HashMap<>();
+            for (TrustedIssuer issuer : issuers) {
+                TrustedIssuer other = byPrefix.put(issuer.principalPrefix(), issuer);
+                if (other != null) {
+                    throw new IllegalArgumentException("Issuers '" + other.name() + "' and '" + issuer.name()
+                            + "' both name their principals with "
+                            + (issuer.principalPrefix().isEmpty()
+                                    ? "no prefix"
+                                    : "the prefix '" + issuer.principalPrefix() + "'")
+                            + ", so that each could issue a certificate in the name of the other's members: give one of"
+                            + " them a principal prefix of its own, such as '" + issuer.name() + ":'");
+                }
+            }
+            return Set.copyOf(byPrefix.keySet());
+        }
+    }
+}

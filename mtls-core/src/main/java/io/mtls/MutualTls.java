@@ -1,0 +1,198 @@
+package io.mtls;
+
+import java.net.Socket;
+import java.security.AlgorithmConstraints;
+import java.security.CryptoPrimitive;
+import java.security.GeneralSecurityException;
+import java.security.Principal;
+import java.security.PrivateKey;
+import java.security.cert.CertificateException;
+import java.security.cert.X509Certificate;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Supplier;
+import javax.net.ssl.KeyManager;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLParameters;
+import javax.net.ssl.SSLSocket;
+import javax.net.ssl.TrustManager;
+import javax.net.ssl.X509ExtendedKeyManager;
+import javax.net.ssl.X509ExtendedTrustManager;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The TLS side of a server: an {@link SSLContext} whose keys and trust can be replaced while it runs.
+ *
+ * <p>The handshake refuses early what the request would refuse anyway, by the same verifier. It is not the authority: a
+ * resumed session and an open connection never come here, which is why a {@link ClientAuthenticator} must be asked on
+ * each request.
+ *
+ * <p>Whether a certificate is asked for at all is a setting of the server socket ({@code needClientAuth}), not of the
+ * context.
+ */
+public final class MutualTls {
+
+    /** What a handshake does with a chain that is refused. */
+    public enum Handshake {
+        /** Ends it with an alert, {@code certificate_unknown} whatever the reason; the reason is in the event. */
+        REFUSE,
+        /**
+         * Lets it pass once the client has proved that it holds the key, so that the answer can be an HTTP response
+         * with the reason's code. Risk: from then on only the filter stands between a stranger and the application, so
+         * it has to cover every path and dispatch, and nothing behind it may read the TLS session by itself.
+         */
+        DEFER
+    }
+
+    private MutualTls() {}
+
+    /**
+     * A context for a server.
+     *
+     * @param keys the server's own keys; asked on each handshake, such as a {@link Reloadable}
+     */
+    public static SSLContext serverContext(
+            Supplier<? extends X509ExtendedKeyManager> keys, ClientAuthenticator authenticator, Handshake handshake) {
+        try {
+            SSLContext context = SSLContext.getInstance("TLS");
+            context.init(
+                    new KeyManager[] {new CurrentKeys(keys)},
+                    new TrustManager[] {trustManager(authenticator, handshake)},
+                    null);
+            return context;
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException("TLS is not available on this Java platform", e);
+        }
+    }
+
+    /** Only the trust manager, for a server that builds its own context. It trusts no server. */
+    public static X509ExtendedTrustManager trustManager(ClientAuthenticator authenticator, Handshake handshake) {
+        return new ClientTrust(authenticator, handshake);
+    }
+
+    private static final class ClientTrust extends X509ExtendedTrustManager {
+        private static final Set<CryptoPrimitive> SIGNATURE = EnumSet.of(CryptoPrimitive.SIGNATURE);
+
+        private final ClientAuthenticator authenticator;
+        private final Handshake handshake;
+
+        ClientTrust(ClientAuthenticator authenticator, Handshake handshake) {
+            this.authenticator = authenticator;
+            this.handshake = handshake;
+        }
+
+        @Override
+        public void checkClientTrusted(X509Certificate[] chain, String authType, SSLEngine engine)
+                throws CertificateException {
+            check(chain, engine.getSSLParameters());
+        }
+
+        @Override
+        public void checkClientTrusted(X509Certificate[] chain, String authType, Socket socket)
+                throws CertificateException {
+            check(chain, socket instanceof SSLSocket ssl ? ssl.getSSLParameters() : null);
+        }
+
+        @Override
+        public void checkClientTrusted(X509Certificate[] chain, String authType) throws CertificateException {
+            check(chain, null);
+        }
+
+        private void check(X509Certificate[] chain, @Nullable SSLParameters parameters) throws CertificateException {
+            Verdict verdict = authenticator.verdictForHandshake(chain);
+            if (verdict instanceof Verdict.Accepted accepted) {
+                // JSSE leaves its own constraints to us once the trust manager is an extended one.
+                if (parameters != null && parameters.getAlgorithmConstraints() != null) {
+                    check(accepted.path().certificates(), parameters.getAlgorithmConstraints());
+                }
+            } else if (verdict instanceof Verdict.Rejected rejected) {
+                boolean bounded = rejected.reason() != RejectionReason.CHAIN_TOO_LARGE;
+                if (handshake == Handshake.REFUSE || !bounded) {
+                    throw new CertificateException(rejected.reason().code());
+                }
+            }
+            // Undecided: nothing may be fetched before the key is proved. The request will decide.
+        }
+
+        private static void check(List<X509Certificate> path, AlgorithmConstraints constraints)
+                throws CertificateException {
+            for (X509Certificate certificate : path.subList(0, Math.max(1, path.size() - 1))) {
+                if (!constraints.permits(SIGNATURE, certificate.getSigAlgName(), null)
+                        || !constraints.permits(SIGNATURE, certificate.getPublicKey())) {
+                    throw new CertificateException(RejectionReason.ALGORITHM_REFUSED.code());
+                }
+            }
+        }
+
+        @Override
+        public X509Certificate[] getAcceptedIssuers() {
+            return authenticator.acceptedIssuers();
+        }
+
+        @Override
+        public void checkServerTrusted(X509Certificate[] chain, String authType) throws CertificateException {
+            throw new CertificateException("This trust manager is for servers: it trusts no server");
+        }
+
+        @Override
+        public void checkServerTrusted(X509Certificate[] chain, String authType, Socket socket)
+                throws CertificateException {
+            checkServerTrusted(chain, authType);
+        }
+
+        @Override
+        public void checkServerTrusted(X509Certificate[] chain, String authType, SSLEngine engine)
+                throws CertificateException {
+            checkServerTrusted(chain, authType);
+        }
+    }
+
+    /** The server's keys as they are at each call. */
+    private static final class CurrentKeys extends X509ExtendedKeyManager {
+        private final Supplier<? extends X509ExtendedKeyManager> current;
+
+        CurrentKeys(Supplier<? extends X509ExtendedKeyManager> current) {
+            this.current = current;
+        }
+
+        @Override
+        public String @Nullable [] getClientAliases(String keyType, Principal @Nullable [] issuers) {
+            return current.get().getClientAliases(keyType, issuers);
+        }
+
+        @Override
+        public @Nullable String chooseClientAlias(
+                String[] keyType, Principal @Nullable [] issuers, @Nullable Socket socket) {
+            return current.get().chooseClientAlias(keyType, issuers, socket);
+        }
+
+        @Override
+        public String @Nullable [] getServerAliases(String keyType, Principal @Nullable [] issuers) {
+            return current.get().getServerAliases(keyType, issuers);
+        }
+
+        @Override
+        public @Nullable String chooseServerAlias(
+                String keyType, Principal @Nullable [] issuers, @Nullable Socket socket) {
+            return current.get().chooseServerAlias(keyType, issuers, socket);
+        }
+
+        @Override
+        public @Nullable String chooseEngineServerAlias(
+                String keyType, Principal @Nullable [] issuers, @Nullable SSLEngine engine) {
+            return current.get().chooseEngineServerAlias(keyType, issuers, engine);
+        }
+
+        @Override
+        public X509Certificate @Nullable [] getCertificateChain(String alias) {
+            return current.get().getCertificateChain(alias);
+        }
+
+        @Override
+        public @Nullable PrivateKey getPrivateKey(String alias) {
+            return current.get().getPrivateKey(alias);
+        }
+    }
+}

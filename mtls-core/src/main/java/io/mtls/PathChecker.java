@@ -1,0 +1,201 @@
+package io.mtls;
+
+import io.mtls.identity.SafeText;
+import java.security.GeneralSecurityException;
+import java.security.cert.CertPathValidator;
+import java.security.cert.CertPathValidatorException;
+import java.security.cert.CertPathValidatorException.BasicReason;
+import java.security.cert.CertPathValidatorException.Reason;
+import java.security.cert.CertificateParsingException;
+import java.security.cert.PKIXParameters;
+import java.security.cert.PKIXReason;
+import java.security.cert.TrustAnchor;
+import java.security.cert.X509Certificate;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Date;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Judges one complete path: RFC 5280 section 6 by the JDK's validator, then what the JDK leaves out.
+ *
+ * <p>The JDK's validator rather than BouncyCastle's: see ARCHITECTURE.md, "Why the JDK's validator". Taken by provider,
+ * so that a provider which somebody registered first does not take its place. What it leaves out and is done here: the
+ * validity, name constraints, path length and usages of the trust anchor; the extended key usage of intermediates; key
+ * sizes and algorithms of {@link PathPolicy}.
+ *
+ * <p>A certificate's own words (that it has expired, say) are reported only if its issuer signed them.
+ */
+final class PathChecker {
+
+    private static final Map<Reason, RejectionReason> REASONS = Map.of(
+            BasicReason.ALGORITHM_CONSTRAINED, RejectionReason.ALGORITHM_REFUSED,
+            BasicReason.INVALID_SIGNATURE, RejectionReason.SIGNATURE_INVALID,
+            PKIXReason.INVALID_KEY_USAGE, RejectionReason.KEY_USAGE_REFUSED,
+            PKIXReason.INVALID_NAME, RejectionReason.NAME_CONSTRAINT_VIOLATED,
+            PKIXReason.INVALID_POLICY, RejectionReason.POLICY_VIOLATED,
+            PKIXReason.NOT_CA_CERT, RejectionReason.ISSUER_NOT_CA,
+            PKIXReason.PATH_TOO_LONG, RejectionReason.PATH_TOO_LONG,
+            PKIXReason.UNRECOGNIZED_CRIT_EXT, RejectionReason.CRITICAL_EXTENSION_UNKNOWN);
+
+    private final PathPolicy policy;
+
+    PathChecker(PathPolicy policy) {
+        this.policy = policy;
+    }
+
+    /**
+     * Why the path is refused, if it is.
+     *
+     * @param path the client's certificate first, the trust anchor last; a single one is a pinned end entity
+     */
+    Optional<Verdict.Rejected> objectionTo(List<X509Certificate> path, Instant at, PathFinder.Budget budget) {
+        if (path.size() == 1) {
+            return ownObjection(path, at);
+        }
+        if (!budget.takeSignatures(path.size() - 1)) {
+            return Optional.of(rejected(RejectionReason.PATH_BUDGET_EXCEEDED, path.get(0), "too many signatures"));
+        }
+        Verdict.@Nullable Rejected standard = standardObjection(path, at);
+        if (standard == null) {
+            return ownObjection(path, at);
+        }
+        if (standard.reason() == RejectionReason.SIGNATURE_INVALID || !everySignatureIsValid(path, budget)) {
+            return Optional.of(
+                    rejected(RejectionReason.SIGNATURE_INVALID, path.get(0), "not signed by the issuer it names"));
+        }
+        return Optional.of(ownObjection(path, at).map(standard::orMoreSpecific).orElse(standard));
+    }
+
+    private static boolean everySignatureIsValid(List<X509Certificate> path, PathFinder.Budget budget) {
+        for (int i = 0; i + 1 < path.size(); i++) {
+            if (!budget.signatureIsValid(path.get(i), path.get(i + 1))) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** RFC 5280 section 6 by the JDK. */
+    private Verdict.@Nullable Rejected standardObjection(List<X509Certificate> path, Instant at) {
+        X509Certificate endEntity = path.get(0);
+        try {
+            PKIXParameters parameters = new PKIXParameters(Set.of(new TrustAnchor(path.get(path.size() - 1), null)));
+            parameters.setRevocationEnabled(false); // Revocation is ours: see RevocationSource.
+            parameters.setDate(Date.from(at));
+            PathPolicy.CertificatePolicies policies = policy.certificatePolicies();
+            parameters.setInitialPolicies(policies.required());
+            parameters.setExplicitPolicyRequired(policies.explicit());
+            parameters.setPolicyMappingInhibited(policies.mappingInhibited());
+            parameters.setAnyPolicyInhibited(policies.anyPolicyInhibited());
+            CertPathValidator.getInstance("PKIX", "SUN")
+                    .validate(Certificates.factory().generateCertPath(path.subList(0, path.size() - 1)), parameters);
+            return null;
+        } catch (CertPathValidatorException e) {
+            int index = e.getIndex();
+            X509Certificate culprit = index >= 0 && index < path.size() ? path.get(index) : endEntity;
+            return rejected(REASONS.getOrDefault(e.getReason(), RejectionReason.PATH_INVALID), culprit, e.getMessage());
+        } catch (GeneralSecurityException | RuntimeException e) {
+            // Unchecked too: the JDK throws UnsupportedOperationException on an otherName name constraint, for one.
+            RejectionReason reason = e instanceof UnsupportedOperationException
+                    ? RejectionReason.NAME_CONSTRAINT_VIOLATED
+                    : RejectionReason.PATH_INVALID;
+            return rejected(reason, endEntity, "the validator failed: " + e);
+        }
+    }
+
+    /** All that the JDK leaves out; the most specific of what is found. */
+    private Optional<Verdict.Rejected> ownObjection(List<X509Certificate> path, Instant at) {
+        List<Verdict.Rejected> found = new ArrayList<>();
+        boolean pinned = path.size() == 1;
+        X509Certificate endEntity = path.get(0);
+        for (int i = 0; i < path.size(); i++) {
+            X509Certificate certificate = path.get(i);
+            boolean isAnchor = i == path.size() - 1 && !pinned;
+            if (i > 0) {
+                addIssuerObjections(certificate, isAnchor, at, found);
+            }
+            policy.objectionToKey(certificate.getPublicKey())
+                    .ifPresent(why -> found.add(rejected(RejectionReason.KEY_REFUSED, certificate, why)));
+            if (!isAnchor && !pinned) { // Nobody relies on a signature of those: they are trusted by themselves.
+                policy.objectionToSignature(certificate)
+                        .ifPresent(why -> found.add(rejected(RejectionReason.ALGORITHM_REFUSED, certificate, why)));
+            }
+        }
+        addEndEntityObjections(endEntity, pinned, at, found);
+        if (!pinned) {
+            AnchorConstraints.objectionTo(path)
+                    .ifPresent(objection -> found.add(rejected(objection.reason(), endEntity, objection.why())));
+        }
+        return found.stream().reduce(Verdict.Rejected::orMoreSpecific);
+    }
+
+    private static void addIssuerObjections(
+            X509Certificate issuer, boolean isAnchor, Instant at, List<Verdict.Rejected> found) {
+        if (isBeforeNotBefore(issuer, at) || isAfterNotAfter(issuer, at)) {
+            RejectionReason reason = isAnchor ? RejectionReason.ANCHOR_NOT_VALID : RejectionReason.ISSUER_NOT_VALID;
+            found.add(rejected(reason, issuer, validity(issuer, at)));
+        }
+        usages(issuer, PathPolicy::objectionToIssuerUsages, found);
+    }
+
+    private void addEndEntityObjections(
+            X509Certificate endEntity, boolean pinned, Instant at, List<Verdict.Rejected> found) {
+        if (isBeforeNotBefore(endEntity, at)) {
+            found.add(rejected(RejectionReason.CERTIFICATE_NOT_YET_VALID, endEntity, validity(endEntity, at)));
+        }
+        if (isAfterNotAfter(endEntity, at)) {
+            found.add(rejected(RejectionReason.CERTIFICATE_EXPIRED, endEntity, validity(endEntity, at)));
+        }
+        // A self-signed certificate made by openssl says CA:TRUE; pinned, it still issues nothing that we accept.
+        if (endEntity.getBasicConstraints() >= 0 && !pinned) {
+            found.add(rejected(RejectionReason.CERTIFICATE_IS_CA, endEntity, "basicConstraints says CA:TRUE"));
+        }
+        boolean[] keyUsage = endEntity.getKeyUsage();
+        if (keyUsage != null && !keyUsage[Certificates.DIGITAL_SIGNATURE]) {
+            found.add(rejected(RejectionReason.KEY_USAGE_REFUSED, endEntity, "key usage lacks digitalSignature"));
+        }
+        usages(
+                endEntity,
+                usages -> usages == null && pinned ? Optional.empty() : policy.objectionToClientUsages(usages),
+                found);
+        policy.objectionToLifetime(endEntity)
+                .ifPresent(why -> found.add(rejected(RejectionReason.LIFETIME_TOO_LONG, endEntity, why)));
+    }
+
+    private interface UsageRule {
+        Optional<String> objectionTo(@Nullable Set<String> usages);
+    }
+
+    private static void usages(X509Certificate certificate, UsageRule rule, List<Verdict.Rejected> found) {
+        try {
+            rule.objectionTo(Certificates.extendedKeyUsages(certificate))
+                    .ifPresent(
+                            why -> found.add(rejected(RejectionReason.EXTENDED_KEY_USAGE_REFUSED, certificate, why)));
+        } catch (CertificateParsingException e) {
+            found.add(rejected(
+                    RejectionReason.EXTENDED_KEY_USAGE_REFUSED, certificate, "extended key usage is malformed"));
+        }
+    }
+
+    private static boolean isBeforeNotBefore(X509Certificate certificate, Instant at) {
+        return at.isBefore(certificate.getNotBefore().toInstant());
+    }
+
+    private static boolean isAfterNotAfter(X509Certificate certificate, Instant at) {
+        return at.isAfter(certificate.getNotAfter().toInstant());
+    }
+
+    private static String validity(X509Certificate certificate, Instant at) {
+        return "valid from " + certificate.getNotBefore().toInstant() + " to "
+                + certificate.getNotAfter().toInstant() + ", now is " + at;
+    }
+
+    private static Verdict.Rejected rejected(RejectionReason reason, X509Certificate culprit, @Nullable String why) {
+        return new Verdict.Rejected(reason, Certificates.describe(culprit) + ": " + SafeText.of(String.valueOf(why)));
+    }
+}

@@ -1,0 +1,15 @@
+package io.mtls;
+
+import java.security.cert.X509Certificate;
+import org.jspecify.annotations.Nullable;
+
+/** What an adapter knows of a request before it is authenticated. */
+public interface RequestFacts {
+
+    /** The chain as the TLS connection holds it, the client's own certificate first; null or empty where there is none. */
+    X509Certificate @Nullable [] certificates();
+
+    /** Where the request came from and what it asks for, for an event: {@code 192.0.2.7 GET /orders}. Only asked for when
+     * refused; it may hold anything the caller sent. */
+    String origin();
+}
