@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  * <tr><td>signatures</td><td>RSA, RSASSA-PSS and ECDSA with SHA-256, SHA-384 or SHA-512; Ed25519, Ed448</td></tr>
  * <tr><td>extended key usage</td><td>the client's certificate names clientAuth; an issuer that has the extension names
  * clientAuth or any</td></tr>
+ * <tr><td>basic constraints</td><td>the client's certificate is not a CA's</td></tr>
  * <tr><td>lifetime of the client's certificate</td><td>no limit</td></tr>
  * <tr><td>certificate policies</td><td>none required</td></tr>
  * </table>
@@ -67,6 +68,7 @@ public final class PathPolicy {
     private final Set<String> signatureAlgorithms;
     private final boolean missingExtendedKeyUsageAllowed;
     private final boolean anyExtendedKeyUsageAllowed;
+    private final boolean caAsClientAllowed;
     private final @Nullable Duration maxLifetime;
     private final CertificatePolicies certificatePolicies;
 
@@ -77,6 +79,7 @@ public final class PathPolicy {
         signatureAlgorithms = Set.copyOf(builder.signatureAlgorithms);
         missingExtendedKeyUsageAllowed = builder.missingExtendedKeyUsageAllowed;
         anyExtendedKeyUsageAllowed = builder.anyExtendedKeyUsageAllowed;
+        caAsClientAllowed = builder.caAsClientAllowed;
         maxLifetime = builder.maxLifetime;
         certificatePolicies = builder.certificatePolicies;
     }
@@ -93,6 +96,10 @@ public final class PathPolicy {
 
     int maxIntermediates() {
         return maxIntermediates;
+    }
+
+    boolean caAsClientAllowed() {
+        return caAsClientAllowed;
     }
 
     CertificatePolicies certificatePolicies() {
@@ -198,6 +205,7 @@ public final class PathPolicy {
         private final Set<String> signatureAlgorithms = new HashSet<>(DEFAULT_SIGNATURE_ALGORITHMS);
         private boolean missingExtendedKeyUsageAllowed;
         private boolean anyExtendedKeyUsageAllowed;
+        private boolean caAsClientAllowed;
         private @Nullable Duration maxLifetime;
         private CertificatePolicies certificatePolicies = new CertificatePolicies(Set.of(), false, false, false);
 
@@ -264,6 +272,15 @@ public final class PathPolicy {
          */
         public Builder allowAnyExtendedKeyUsage() {
             anyExtendedKeyUsageAllowed = true;
+            return this;
+        }
+
+        /**
+         * Accepts a CA's certificate as a client's. Risk: whoever holds the key of a CA is an administrator of it, and
+         * a key that signs certificates is used online.
+         */
+        public Builder allowCaAsClient() {
+            caAsClientAllowed = true;
             return this;
         }
 
