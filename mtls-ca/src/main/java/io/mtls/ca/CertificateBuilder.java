@@ -336,6 +336,15 @@ public final class CertificateBuilder {
                 : HeldCertificate.selfSigned(certificate, keys, clock);
     }
 
+    /** Whether the certificate has the subject and the alternative names that this is about to give. */
+    boolean hasNamesOf(X509Certificate certificate) {
+        Optional<Extension> present = Signing.extensionsOf(certificate).stream()
+                .filter(extension -> extension.getExtnId().equals(Extension.subjectAlternativeName))
+                .findFirst();
+        return subject.equals(DistinguishedName.subjectOf(certificate))
+                && subjectAlternativeName().equals(present);
+    }
+
     private Validity defaultValidity() {
         Instant now = clock.instant();
         Instant notAfter = now.plus(lifetime);
@@ -356,9 +365,7 @@ public final class CertificateBuilder {
         if (issuer != null) {
             put(all, Extensions.authorityKeyIdentifier(issuer.keyIdentifier()));
         }
-        if (!alternativeNames.isEmpty()) {
-            put(all, Extensions.subjectAlternativeName(alternativeNames, subject.isEmpty()));
-        }
+        subjectAlternativeName().ifPresent(extension -> put(all, extension));
         if (!permitted.isEmpty() || !excluded.isEmpty()) {
             put(all, Extensions.nameConstraints(permitted, excluded));
         }
@@ -370,6 +377,12 @@ public final class CertificateBuilder {
         }
         all.putAll(chosen);
         return all.values().stream().flatMap(Optional::stream).toList();
+    }
+
+    private Optional<Extension> subjectAlternativeName() {
+        return alternativeNames.isEmpty()
+                ? Optional.empty()
+                : Optional.of(Extensions.subjectAlternativeName(alternativeNames, subject.isEmpty()));
     }
 
     private CertificateBuilder set(Extension extension) {

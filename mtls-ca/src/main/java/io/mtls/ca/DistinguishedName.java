@@ -25,6 +25,7 @@ import org.bouncycastle.asn1.DERUniversalString;
 import org.bouncycastle.asn1.x500.X500Name;
 import org.bouncycastle.asn1.x500.style.BCStyle;
 import org.bouncycastle.asn1.x509.TBSCertificate;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An X.501 name put together attribute by attribute, for names that RFC 4514 text cannot say: several attributes in one
@@ -132,6 +133,17 @@ public final class DistinguishedName {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** The same bytes; names that RFC 5280 section 7.1 would match may be unequal. */
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof DistinguishedName name && Arrays.equals(der, name.der);
+    }
+
+    @Override
+    public int hashCode() {
+        return Arrays.hashCode(der);
     }
 
     /** The name as RFC 4514 text. */

@@ -1,15 +1,23 @@
 package io.mtls.ca;
 
+import java.io.ByteArrayInputStream;
 import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
+import java.security.KeyFactory;
 import java.security.PrivateKey;
+import java.security.PublicKey;
 import java.security.cert.CertificateEncodingException;
+import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
+import java.security.spec.PKCS8EncodedKeySpec;
 import java.util.Base64;
 import java.util.List;
 import java.util.stream.Collectors;
 
 /** The textual encodings of RFC 7468. */
 final class Pem {
+    private static final String CERTIFICATE = "CERTIFICATE";
+    private static final String PRIVATE_KEY = "PRIVATE KEY";
     private static final Base64.Encoder LINES = Base64.getMimeEncoder(64, new byte[] {'\n'});
 
     private Pem() {}
@@ -20,14 +28,41 @@ final class Pem {
 
     static String certificate(X509Certificate certificate) {
         try {
-            return block("CERTIFICATE", certificate.getEncoded());
+            return block(CERTIFICATE, certificate.getEncoded());
         } catch (CertificateEncodingException e) {
             throw new IllegalArgumentException("certificate without an encoding", e);
         }
     }
 
     static String privateKey(PrivateKey key) {
-        return block("PRIVATE KEY", key.getEncoded());
+        return block(PRIVATE_KEY, key.getEncoded());
+    }
+
+    /** The first certificate of a text that may have more, and prose around them. */
+    static X509Certificate firstCertificate(String pem) throws GeneralSecurityException {
+        return (X509Certificate) CertificateFactory.getInstance("X.509")
+                .generateCertificate(new ByteArrayInputStream(der(pem, CERTIFICATE)));
+    }
+
+    /** The private key that goes with a public key of this kind. */
+    static PrivateKey privateKey(String pem, PublicKey kind) throws GeneralSecurityException {
+        return KeyFactory.getInstance(kind.getAlgorithm())
+                .generatePrivate(new PKCS8EncodedKeySpec(der(pem, PRIVATE_KEY)));
+    }
+
+    private static byte[] der(String pem, String label) throws GeneralSecurityException {
+        String begin = "-----BEGIN " + label + "-----";
+        int from = pem.indexOf(begin);
+        int to = pem.indexOf("-----END " + label + "-----", from + 1);
+        if (from < 0 || to < 0) {
+            throw new GeneralSecurityException("no PEM block of type " + label);
+        }
+        String body = pem.substring(from + begin.length(), to).replaceAll("\\s", "");
+        try {
+            return Base64.getDecoder().decode(body);
+        } catch (IllegalArgumentException e) {
+            throw new GeneralSecurityException("the PEM block of type " + label + " is not base64", e);
+        }
     }
 
     private static String block(String label, byte[] der) {

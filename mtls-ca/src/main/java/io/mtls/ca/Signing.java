@@ -5,8 +5,10 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.math.BigInteger;
 import java.security.GeneralSecurityException;
+import java.security.KeyPair;
 import java.security.PrivateKey;
 import java.security.PublicKey;
+import java.security.Signature;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
 import java.security.interfaces.ECKey;
@@ -50,6 +52,18 @@ final class Signing {
     private static String ecdsaFor(ECKey key) {
         int bits = key.getParams().getOrder().bitLength();
         return bits <= 256 ? "SHA256withECDSA" : bits <= 384 ? "SHA384withECDSA" : "SHA512withECDSA";
+    }
+
+    /** Tried by signing: the parts of a key pair are of many types. */
+    static boolean belongTogether(KeyPair pair) throws GeneralSecurityException {
+        byte[] message = {1};
+        Signature signature = Signature.getInstance(algorithmFor(pair.getPrivate()));
+        signature.initSign(pair.getPrivate());
+        signature.update(message);
+        byte[] signed = signature.sign();
+        signature.initVerify(pair.getPublic());
+        signature.update(message);
+        return signature.verify(signed);
     }
 
     /** In the order of the certificate. */
