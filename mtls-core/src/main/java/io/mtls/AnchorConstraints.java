@@ -62,8 +62,7 @@ final class AnchorConstraints {
         } catch (NameConstraintValidatorException | RuntimeException e) {
             // Unchecked: BouncyCastle's word for malformed names, and for kinds of names it does not know.
             return Optional.of(new Objection(
-                    RejectionReason.NAME_CONSTRAINT_VIOLATED,
-                    "name constraints of the trust anchor: " + e.getMessage()));
+                    RejectionReason.NAME_CONSTRAINT_VIOLATED, "name constraints of the trust anchor: " + e));
         }
     }
 

@@ -28,6 +28,7 @@ import org.bouncycastle.asn1.x509.PolicyInformation;
 import org.bouncycastle.asn1.x509.SubjectKeyIdentifier;
 import org.bouncycastle.asn1.x509.SubjectPublicKeyInfo;
 import org.bouncycastle.cert.bc.BcX509ExtensionUtils;
+import org.jspecify.annotations.Nullable;
 
 /** The extensions of RFC 5280 section 4.2, each with the criticality that it asks for. */
 final class Extensions {
@@ -73,8 +74,11 @@ final class Extensions {
         return critical(Extension.nameConstraints, new NameConstraints(subtrees(permitted), subtrees(excluded)));
     }
 
-    private static GeneralSubtree[] subtrees(List<GeneralName> names) {
-        return names.stream().map(name -> new GeneralSubtree(name.asn1())).toArray(GeneralSubtree[]::new);
+    /** Null where there are none: GeneralSubtrees has at least one (RFC 5280 section 4.2.1.10). */
+    private static GeneralSubtree @Nullable [] subtrees(List<GeneralName> names) {
+        return names.isEmpty()
+                ? null
+                : names.stream().map(name -> new GeneralSubtree(name.asn1())).toArray(GeneralSubtree[]::new);
     }
 
     static Extension certificatePolicies(String... oids) {
