@@ -7,9 +7,12 @@ import jakarta.annotation.security.RolesAllowed;
 import java.lang.annotation.Annotation;
 import java.lang.reflect.AnnotatedElement;
 import java.lang.reflect.Method;
+import java.util.ArrayList;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Set;
 import java.util.function.Predicate;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -109,18 +112,40 @@ public record RequiredRoles(boolean denied, Set<String> byCertificate, Set<Strin
         lineage.add(method.getDeclaringClass());
         addSupertypes(type, lineage);
         addSupertypes(method.getDeclaringClass(), lineage);
+        List<Class<?>[]> signatures = erasedSignatures(method);
         for (Class<?> candidate : lineage) {
-            Declared declared = declaredBy(candidate, method);
-            if (declared != null && !declared.isEmpty()) {
-                return declared;
+            for (Class<?>[] signature : signatures) {
+                Declared declared = declaredBy(candidate, method.getName(), signature);
+                if (declared != null && !declared.isEmpty()) {
+                    return declared;
+                }
             }
         }
         return null;
     }
 
-    private static @Nullable Declared declaredBy(Class<?> type, Method method) {
+    /** The method's own parameter types, and those of the generic declarations that it overrides by a bridge. */
+    private static List<Class<?>[]> erasedSignatures(Method method) {
+        List<Class<?>[]> signatures = new ArrayList<>();
+        signatures.add(method.getParameterTypes());
+        for (Method other : method.getDeclaringClass().getDeclaredMethods()) {
+            if (other.isBridge() && other.getName().equals(method.getName()) && isWider(other, method)) {
+                signatures.add(other.getParameterTypes());
+            }
+        }
+        return signatures;
+    }
+
+    private static boolean isWider(Method bridge, Method method) {
+        Class<?>[] wide = bridge.getParameterTypes();
+        Class<?>[] narrow = method.getParameterTypes();
+        return wide.length == narrow.length
+                && IntStream.range(0, wide.length).allMatch(i -> wide[i].isAssignableFrom(narrow[i]));
+    }
+
+    private static @Nullable Declared declaredBy(Class<?> type, String name, Class<?>[] signature) {
         try {
-            Method declaration = type.getDeclaredMethod(method.getName(), method.getParameterTypes());
+            Method declaration = type.getDeclaredMethod(name, signature);
             return Declared.on(declaration, declaration.toString());
         } catch (NoSuchMethodException e) {
             return null;

@@ -1,0 +1,82 @@
+package io.mtls;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.methods;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.junit.AnalyzeClasses;
+import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchRule;
+import java.security.Security;
+import java.time.Clock;
+import java.time.Instant;
+
+/** The shape of the core, as ARCHITECTURE.md tells it. */
+@AnalyzeClasses(packages = "io.mtls", importOptions = ImportOption.DoNotIncludeTests.class)
+class ArchitectureTest {
+
+    @ArchTest
+    static final ArchRule the_core_knows_no_framework = classes()
+            .should()
+            .onlyDependOnClassesThat()
+            .resideInAnyPackage(
+                    "io.mtls..", "java..", "javax..", "org.bouncycastle..", "org.jspecify..", "jakarta.annotation..");
+
+    @ArchTest
+    static final ArchRule packages_have_no_cycles =
+            slices().matching("io.mtls.(*)..").should().beFreeOfCycles();
+
+    @ArchTest
+    static final ArchRule identity_and_revocation_know_only_themselves = noClasses()
+            .that()
+            .resideInAnyPackage("io.mtls.identity..", "io.mtls.revocation..")
+            .should()
+            .dependOnClassesThat(JavaClass.Predicates.resideInAPackage("io.mtls"));
+
+    @ArchTest
+    static final ArchRule identity_does_not_know_revocation = noClasses()
+            .that()
+            .resideInAPackage("io.mtls.identity..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("io.mtls.revocation..");
+
+    @ArchTest
+    static final ArchRule no_bouncy_castle_type_in_a_public_signature = methods()
+            .that()
+            .arePublic()
+            .and()
+            .areDeclaredInClassesThat()
+            .arePublic()
+            .should()
+            .notHaveRawReturnType(inPackage("org.bouncycastle"))
+            .andShould()
+            .notHaveRawParameterTypes(DescribedPredicate.anyElementThat(inPackage("org.bouncycastle")));
+
+    @ArchTest
+    static final ArchRule no_provider_is_registered_globally = noClasses()
+            .should()
+            .callMethodWhere(DescribedPredicate.describe(
+                    "adds a provider",
+                    call -> call.getTargetOwner().isEquivalentTo(Security.class)
+                            && (call.getName().equals("addProvider")
+                                    || call.getName().equals("insertProviderAt"))));
+
+    @ArchTest
+    static final ArchRule logic_never_asks_the_clock = noClasses()
+            .should()
+            .callMethod(Instant.class, "now")
+            .orShould()
+            .callMethod(System.class, "currentTimeMillis")
+            .orShould()
+            .callMethod(Clock.class, "systemUTC");
+
+    private static DescribedPredicate<JavaClass> inPackage(String prefix) {
+        return DescribedPredicate.describe(
+                "in " + prefix, type -> type.getPackageName().startsWith(prefix));
+    }
+}

@@ -1,0 +1,160 @@
+package io.mtls;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.sun.net.httpserver.HttpsConfigurator;
+import com.sun.net.httpserver.HttpsExchange;
+import com.sun.net.httpserver.HttpsParameters;
+import com.sun.net.httpserver.HttpsServer;
+import io.mtls.ca.HeldCertificate;
+import io.mtls.ca.TlsClients;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.security.KeyStore;
+import java.security.cert.X509Certificate;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import javax.net.ssl.KeyManagerFactory;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLParameters;
+import javax.net.ssl.SSLPeerUnverifiedException;
+import javax.net.ssl.X509ExtendedKeyManager;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** A server of the JDK's, secured by the core alone: who gets through the handshake, and who is who behind it. */
+class MutualTlsTest {
+
+    // Of today, since the clients of this test go by the machine's clock.
+    private static final HeldCertificate ROOT =
+            HeldCertificate.root("CN=Acme Root,O=Acme").build();
+    private static final HeldCertificate ISSUING =
+            ROOT.issueCa("CN=Acme Issuing,O=Acme").build();
+    private static final HeldCertificate ALICE =
+            ISSUING.issueClient("CN=alice,OU=auditor").build();
+
+    private static final List<MtlsEvent> EVENTS = new CopyOnWriteArrayList<>();
+    private static final ClientAuthenticator AUTHENTICATOR = new ClientAuthenticator(
+            new Reloadable<>("trust", TestPki.verifier(ROOT), EVENTS::add), InstantSource.system(), EVENTS::add);
+    private static HttpsServer refusing;
+    private static HttpsServer deferring;
+
+    @BeforeAll
+    static void start() throws Exception {
+        refusing = server(MutualTls.Handshake.REFUSE);
+        deferring = server(MutualTls.Handshake.DEFER);
+    }
+
+    @AfterAll
+    static void stop() {
+        refusing.stop(0);
+        deferring.stop(0);
+    }
+
+    @Test
+    void a_member_gets_in_and_is_named() throws Exception {
+        assertThat(get(refusing, ALICE.clientContext(ROOT.certificate())).body())
+                .isEqualTo("alice");
+    }
+
+    @Test
+    void a_stranger_does_not_get_through_the_handshake_and_the_event_says_why() {
+        HeldCertificate mallory = HeldCertificate.selfSignedClient("CN=mallory").build();
+
+        assertThatThrownBy(() -> get(refusing, mallory.clientContext(ROOT.certificate())))
+                .isInstanceOf(IOException.class);
+        assertThat(EVENTS)
+                .filteredOn(MtlsEvent.HandshakeRefused.class::isInstance)
+                .anySatisfy(event -> assertThat(event.message())
+                        .startsWith("Handshake refused: issuer-unknown; CN=mallory, serial "));
+    }
+
+    @Test
+    void a_deferred_stranger_is_refused_by_the_request_with_its_code() throws Exception {
+        HeldCertificate server = ISSUING.issueServer("localhost").build();
+
+        HttpResponse<String> response = get(deferring, server.clientContext(ROOT.certificate()));
+
+        assertThat(response.statusCode()).isEqualTo(403);
+        assertThat(response.body())
+                .isEqualTo("{\"type\":\"about:blank\",\"title\":\"Forbidden\",\"status\":403,"
+                        + "\"code\":\"extended-key-usage-refused\"}");
+    }
+
+    @Test
+    void somebody_without_a_certificate_is_refused_by_the_request() throws Exception {
+        HttpResponse<String> response = get(refusing, TlsClients.anonymous(ROOT.certificate()));
+
+        assertThat(response.statusCode()).isEqualTo(403);
+        assertThat(response.body()).contains("\"code\":\"certificate-required\"");
+    }
+
+    @Test
+    void the_trust_manager_trusts_no_server() {
+        assertThatThrownBy(() -> MutualTls.trustManager(AUTHENTICATOR, MutualTls.Handshake.REFUSE)
+                        .checkServerTrusted(TestPki.chain(ALICE, ISSUING), "ECDHE_ECDSA"))
+                .hasMessageContaining("trusts no server");
+    }
+
+    private static HttpsServer server(MutualTls.Handshake handshake) throws Exception {
+        HeldCertificate held = ISSUING.issueServer("localhost").build();
+        KeyStore store = KeyStore.getInstance("PKCS12");
+        store.load(new ByteArrayInputStream(held.pkcs12("changeit".toCharArray())), "changeit".toCharArray());
+        KeyManagerFactory factory = KeyManagerFactory.getInstance("PKIX");
+        factory.init(store, "changeit".toCharArray());
+        X509ExtendedKeyManager keys = (X509ExtendedKeyManager) factory.getKeyManagers()[0];
+        SSLContext context = MutualTls.serverContext(() -> keys, AUTHENTICATOR, handshake);
+
+        HttpsServer server = HttpsServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        server.setHttpsConfigurator(new HttpsConfigurator(context) {
+            @Override
+            public void configure(HttpsParameters parameters) {
+                SSLParameters wanting = getSSLContext().getDefaultSSLParameters();
+                wanting.setWantClientAuth(true);
+                parameters.setSSLParameters(wanting);
+            }
+        });
+        server.createContext("/", exchange -> {
+            ClientAuthentication who =
+                    AUTHENTICATOR.authenticateNow(TestPki.request(peer((HttpsExchange) exchange)), ClientAuth.NEED);
+            HttpRefusal refusal = who instanceof ClientAuthentication.Refused refused ? HttpRefusal.of(refused) : null;
+            byte[] body = refusal != null
+                    ? refusal.body()
+                    : ((ClientAuthentication.Authenticated) who)
+                            .identity()
+                            .getName()
+                            .getBytes(StandardCharsets.UTF_8);
+            exchange.sendResponseHeaders(refusal != null ? refusal.status() : 200, body.length);
+            exchange.getResponseBody().write(body);
+            exchange.close();
+        });
+        server.start();
+        return server;
+    }
+
+    private static X509Certificate[] peer(HttpsExchange exchange) {
+        try {
+            return (X509Certificate[]) exchange.getSSLSession().getPeerCertificates();
+        } catch (SSLPeerUnverifiedException e) {
+            return new X509Certificate[0];
+        }
+    }
+
+    private static HttpResponse<String> get(HttpsServer server, SSLContext context) throws Exception {
+        URI uri = URI.create("https://localhost:" + server.getAddress().getPort() + "/");
+        return HttpClient.newBuilder()
+                .sslContext(context)
+                .build()
+                .send(HttpRequest.newBuilder(uri).build(), HttpResponse.BodyHandlers.ofString());
+    }
+}

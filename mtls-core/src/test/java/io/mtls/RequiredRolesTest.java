@@ -1,0 +1,141 @@
+package io.mtls;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import jakarta.annotation.security.DenyAll;
+import jakarta.annotation.security.PermitAll;
+import jakarta.annotation.security.RolesAllowed;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+/** The one reading of the annotations. */
+class RequiredRolesTest {
+
+    @Test
+    void an_annotation_on_a_method_replaces_the_same_one_of_its_class() throws Exception {
+        assertThat(on(ForAuditors.class, "inherited").byCertificate()).containsExactly("auditor");
+        assertThat(on(ForAuditors.class, "forOperators").byCertificate()).containsExactly("operator");
+    }
+
+    @Test
+    void a_method_that_asks_for_another_kind_of_role_keeps_what_its_class_asks_for() throws Exception {
+        RequiredRoles required = on(ForAuditors.class, "forAdminsByAnyMeans");
+
+        assertThat(required.byCertificate()).containsExactly("auditor");
+        assertThat(required.byAnyMeans()).containsExactly("admin");
+        assertThat(required.permit(null, role -> true)).isFalse();
+    }
+
+    @Test
+    void permit_all_on_a_method_opens_it_and_deny_all_closes_it() throws Exception {
+        assertThat(on(ForAuditors.class, "open").isRestricted()).isFalse();
+        assertThat(on(ForAuditors.class, "closed").permit(null, role -> true)).isFalse();
+        assertThat(on(Closed.class, "inherited").denied()).isTrue();
+        assertThat(on(Closed.class, "forAuditors")).isEqualTo(RequiredRoles.byCertificate(Set.of("auditor")));
+    }
+
+    @Test
+    void deny_all_wins_beside_roles() throws Exception {
+        assertThat(on(Closed.class, "closedForAuditors").denied()).isTrue();
+    }
+
+    @Test
+    void permit_all_beside_roles_stops_the_start() {
+        assertThatThrownBy(() -> on(Contradiction.class, "openForAuditors"))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("@PermitAll on")
+                .hasMessageContaining("contradicts");
+    }
+
+    @Test
+    void no_role_and_a_frameworks_prefix_stop_the_start() {
+        assertThatThrownBy(() -> on(Contradiction.class, "forNobody")).hasMessageContaining("names no role");
+        assertThatThrownBy(() -> on(Contradiction.class, "prefixed")).hasMessageContaining("write 'auditor'");
+    }
+
+    @Test
+    void a_method_inherits_from_the_interface_that_it_implements() throws Exception {
+        assertThat(on(Implementation.class, "report").byCertificate()).containsExactly("auditor");
+    }
+
+    @Test
+    void a_generic_override_inherits_by_its_erased_declaration() throws Exception {
+        assertThat(RequiredRoles.of(
+                                GenericImplementation.class,
+                                GenericImplementation.class.getMethod("handle", String.class))
+                        .byCertificate())
+                .containsExactly("auditor");
+    }
+
+    @Test
+    void without_annotations_nothing_is_required() throws Exception {
+        assertThat(on(Object.class, "toString").isRestricted()).isFalse();
+        assertThat(RequiredRoles.of(Object.class)).isEqualTo(RequiredRoles.none());
+    }
+
+    @CertificateRoles("auditor")
+    static class ForAuditors {
+        public void inherited() {}
+
+        @CertificateRoles("operator")
+        public void forOperators() {}
+
+        @RolesAllowed("admin")
+        public void forAdminsByAnyMeans() {}
+
+        @PermitAll
+        public void open() {}
+
+        @DenyAll
+        public void closed() {}
+    }
+
+    @DenyAll
+    static class Closed {
+        public void inherited() {}
+
+        @CertificateRoles("auditor")
+        public void forAuditors() {}
+
+        @DenyAll
+        @CertificateRoles("auditor")
+        public void closedForAuditors() {}
+    }
+
+    static class Contradiction {
+        @PermitAll
+        @CertificateRoles("auditor")
+        public void openForAuditors() {}
+
+        @CertificateRoles({})
+        public void forNobody() {}
+
+        @CertificateRoles("ROLE_auditor")
+        public void prefixed() {}
+    }
+
+    interface Reports {
+        @CertificateRoles("auditor")
+        void report();
+    }
+
+    static class Implementation implements Reports {
+        @Override
+        public void report() {}
+    }
+
+    interface Generic<T> {
+        @CertificateRoles("auditor")
+        void handle(T value);
+    }
+
+    static class GenericImplementation implements Generic<String> {
+        @Override
+        public void handle(String value) {}
+    }
+
+    private static RequiredRoles on(Class<?> type, String method) throws NoSuchMethodException {
+        return RequiredRoles.of(type, type.getMethod(method));
+    }
+}
