@@ -96,7 +96,7 @@ final class Der {
         return text;
     }
 
-    /** The exact alphabet of PrintableString is not enforced: many CAs write {@code @}, {@code *} and {@code _} into it. */
+    /** PrintableString's own alphabet is not enforced: many CAs write {@code @}, {@code *} and {@code _} into it. */
     private static String ascii(String text) throws CertificateParsingException {
         if (text.chars().anyMatch(c -> c > 0x7F)) {
             throw new CertificateParsingException("a value has bytes above 0x7F in a string type that is ASCII");

@@ -15,7 +15,7 @@ public sealed interface ExtractedPrincipal {
      * Exactly one name, and one that can be a principal. There is no other way to a {@code Named} than
      * through the check, so whoever holds one need not check again.
      *
-     * @param name neither blank nor longer than {@value PrincipalText#MAX_LENGTH} UTF-8 bytes, in Unicode
+     * @param name neither blank nor longer than {@link PrincipalExtractor#MAX_LENGTH} UTF-8 bytes, in Unicode
      *     Normalization Form C, without white space at its ends and without control, format, unassigned,
      *     private-use or invisible characters
      */

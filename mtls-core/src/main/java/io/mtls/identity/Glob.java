@@ -1,5 +1,7 @@
 package io.mtls.identity;
 
+import java.util.Arrays;
+
 /**
  * A pattern in which {@code *} is any run of characters without {@code /} and {@code **} any run.
  *
@@ -28,39 +30,39 @@ record Glob(String text) {
     boolean matches(String value) {
         // reached[p]: the value so far can be matched by the first p characters of the pattern.
         boolean[] reached = new boolean[text.length() + 1];
+        boolean[] next = new boolean[reached.length];
         reached[0] = true;
         passStars(reached);
         for (int i = 0; i < value.length(); i++) {
-            reached = after(reached, value.charAt(i));
-            if (reached == NOWHERE) {
+            if (!step(reached, value.charAt(i), next)) {
                 return false;
             }
+            boolean[] spare = reached;
+            reached = next;
+            next = spare;
         }
         return reached[text.length()];
     }
 
-    private static final boolean[] NOWHERE = {};
-
-    private boolean[] after(boolean[] reached, char c) {
-        boolean[] next = new boolean[reached.length];
+    /** Fills {@code next}; false when there is no way on. */
+    private boolean step(boolean[] reached, char c, boolean[] next) {
+        Arrays.fill(next, false);
         boolean any = false;
         for (int p = 0; p < text.length(); p++) {
             if (!reached[p]) {
                 continue;
             }
-            if (text.charAt(p) != '*') {
-                next[p + 1] |= text.charAt(p) == c;
-                any |= next[p + 1];
-            } else if (isDouble(p) || c != '/') {
+            boolean star = text.charAt(p) == '*';
+            if (star && (c != '/' || isDouble(p))) {
                 next[p] = true;
+                any = true;
+            } else if (!star && text.charAt(p) == c) {
+                next[p + 1] = true;
                 any = true;
             }
         }
-        if (!any) {
-            return NOWHERE;
-        }
         passStars(next);
-        return next;
+        return any;
     }
 
     /** A star may stand for nothing: whoever is before it is behind it too. */

@@ -17,6 +17,13 @@ import java.util.Objects;
 public record PrincipalExtractor(CertificateField field, String prefix) {
 
     /**
+     * The longest principal, its prefix included, in bytes of UTF-8. The SPIFFE-ID standard section 2.3
+     * demands as much; an e-mail address (320, RFC 5321 section 4.5.3.1) and a common name (64 characters,
+     * RFC 5280 appendix A.1) stay far below.
+     */
+    public static final int MAX_LENGTH = SpiffeId.MAX_LENGTH;
+
+    /**
      * Checks the prefix.
      *
      * @throws IllegalArgumentException when a name that begins with it cannot be a principal

@@ -7,13 +7,6 @@ import java.util.Optional;
 /** The single place that decides whether a string can be a principal. */
 final class PrincipalText {
 
-    /**
-     * The longest principal in bytes of UTF-8: what the SPIFFE-ID standard section 2.3 demands to be
-     * supported, and more than an e-mail address (320, RFC 5321 section 4.5.3.1), a user principal name
-     * (1024, [MS-ADA3]) or a common name (64 characters, RFC 5280 appendix A.1) can have.
-     */
-    static final int MAX_LENGTH = SpiffeId.MAX_LENGTH;
-
     private PrincipalText() {}
 
     /**
@@ -26,9 +19,9 @@ final class PrincipalText {
         if (text.isBlank()) {
             return Optional.of("the name is blank");
         }
-        // Characters are never fewer than a third of the bytes: nothing below looks at much more than it has to.
-        if (text.length() > MAX_LENGTH || text.getBytes(StandardCharsets.UTF_8).length > MAX_LENGTH) {
-            return Optional.of("the name is longer than " + MAX_LENGTH + " bytes");
+        if (text.length() > PrincipalExtractor.MAX_LENGTH
+                || text.getBytes(StandardCharsets.UTF_8).length > PrincipalExtractor.MAX_LENGTH) {
+            return Optional.of("the name is longer than " + PrincipalExtractor.MAX_LENGTH + " bytes");
         }
         for (int i = 0; i < text.length(); ) {
             int codePoint = text.codePointAt(i);

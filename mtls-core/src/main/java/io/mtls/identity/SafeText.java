@@ -3,7 +3,7 @@ package io.mtls.identity;
 /** Text of unknown origin, made fit for a line of a log or an error message. */
 public final class SafeText {
 
-    /** The most characters of the original that are shown: more than any name of RFC 5280 appendix A.1 but a long e-mail address. */
+    /** The most characters of the original that are shown; a full name (RFC 5280 appendix A.1) needs no more. */
     public static final int MAX_LENGTH = 256;
 
     private SafeText() {}

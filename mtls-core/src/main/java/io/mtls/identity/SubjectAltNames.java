@@ -48,17 +48,14 @@ final class SubjectAltNames {
         if (name.getTagNo() != tagOf(type)) {
             return Optional.empty();
         }
-        switch (type) {
-            case UPN:
-                return upn(OtherName.getInstance(name.getName()));
-            case IP:
-                return Optional.of(
+        return switch (type) {
+            case URI, DNS, EMAIL -> Optional.of(Der.string(name.getName()));
+            case UPN -> upn(OtherName.getInstance(name.getName()));
+            case IP ->
+                Optional.of(
                         IpText.of(ASN1OctetString.getInstance(name.getName()).getOctets()));
-            case DIRECTORY_NAME:
-                return Optional.of(DistinguishedNames.rfc4514(X500Name.getInstance(name.getName())));
-            default:
-                return Optional.of(Der.string(name.getName()));
-        }
+            case DIRECTORY_NAME -> Optional.of(DistinguishedNames.rfc4514(X500Name.getInstance(name.getName())));
+        };
     }
 
     private static Optional<String> upn(OtherName name) throws CertificateParsingException {
@@ -72,20 +69,13 @@ final class SubjectAltNames {
     }
 
     private static int tagOf(SanType type) {
-        switch (type) {
-            case URI:
-                return GeneralName.uniformResourceIdentifier;
-            case DNS:
-                return GeneralName.dNSName;
-            case EMAIL:
-                return GeneralName.rfc822Name;
-            case UPN:
-                return GeneralName.otherName;
-            case IP:
-                return GeneralName.iPAddress;
-            case DIRECTORY_NAME:
-                return GeneralName.directoryName;
-        }
-        throw new AssertionError(type);
+        return switch (type) {
+            case URI -> GeneralName.uniformResourceIdentifier;
+            case DNS -> GeneralName.dNSName;
+            case EMAIL -> GeneralName.rfc822Name;
+            case UPN -> GeneralName.otherName;
+            case IP -> GeneralName.iPAddress;
+            case DIRECTORY_NAME -> GeneralName.directoryName;
+        };
     }
 }
