@@ -22,6 +22,7 @@ import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -161,12 +162,13 @@ class ClientAuthenticatorTest {
 
     @Test
     void a_role_mapper_is_asked_on_every_request() {
-        AtomicReference<Set<String>> directory = new AtomicReference<>(Set.of("reader"));
+        Set<String> directory = new HashSet<>(Set.of("reader"));
         ClientAuthenticator authenticator =
-                authenticator(issuer(ROOT).roles("alice", "fixed").roleMapper((name, path) -> directory.get()));
+                authenticator(issuer(ROOT).roles("alice", "fixed").roleMapper((name, path) -> directory));
 
         assertThat(identity(authenticate(authenticator, ALICE)).roles()).containsExactlyInAnyOrder("fixed", "reader");
-        directory.set(Set.of("writer"));
+        directory.clear();
+        directory.add("writer");
         assertThat(identity(authenticate(authenticator, ALICE)).roles()).containsExactlyInAnyOrder("fixed", "writer");
     }
 

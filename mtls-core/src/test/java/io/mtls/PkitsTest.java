@@ -17,6 +17,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
@@ -40,7 +41,7 @@ class PkitsTest {
         Map<String, JsonNode> cases = cases();
         return idsWithoutCrl()
                 .map(id -> DynamicTest.dynamicTest(id, () -> {
-                    JsonNode testCase = cases.get(id);
+                    JsonNode testCase = Objects.requireNonNull(cases.get(id), id);
                     Verdict verdict = verdict(testCase);
                     assertThat(verdict)
                             .isInstanceOf(
