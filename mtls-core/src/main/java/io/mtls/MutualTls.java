@@ -8,9 +8,11 @@ import java.security.Principal;
 import java.security.PrivateKey;
 import java.security.cert.CertificateException;
 import java.security.cert.X509Certificate;
+import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.BiFunction;
 import java.util.function.Supplier;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.SSLContext;
@@ -51,7 +53,8 @@ public final class MutualTls {
     /**
      * A context for a server.
      *
-     * @param keys the server's own keys; asked on each handshake, such as a {@link Reloadable}
+     * @param keys the server's own keys; asked on each handshake, such as a {@link Reloadable}: the same object until
+     *     they are replaced
      */
     public static SSLContext serverContext(
             Supplier<? extends X509ExtendedKeyManager> keys, ClientAuthenticator authenticator, Handshake handshake) {
@@ -149,50 +152,101 @@ public final class MutualTls {
         }
     }
 
-    /** The server's keys as they are at each call. */
+    /**
+     * The server's keys as they are when a handshake chooses one. JSSE asks for the alias, the key and the certificates
+     * in three calls; an alias says of which generation of keys it is, so that a reload between two of them cannot pair
+     * a new key with an old certificate.
+     */
     private static final class CurrentKeys extends X509ExtendedKeyManager {
         private final Supplier<? extends X509ExtendedKeyManager> current;
+        private volatile Generation latest;
+        private volatile Generation previous;
+
+        private record Generation(int number, X509ExtendedKeyManager keys) {
+            @Nullable
+            String alias(@Nullable String alias) {
+                return alias == null ? null : number + ":" + alias;
+            }
+
+            String @Nullable [] aliases(String @Nullable [] aliases) {
+                return aliases == null
+                        ? null
+                        : Arrays.stream(aliases)
+                                .map(alias -> number + ":" + alias)
+                                .toArray(String[]::new);
+            }
+        }
 
         CurrentKeys(Supplier<? extends X509ExtendedKeyManager> current) {
             this.current = current;
+            this.latest = new Generation(0, current.get());
+            this.previous = latest;
         }
 
-        @Override
-        public String @Nullable [] getClientAliases(String keyType, Principal @Nullable [] issuers) {
-            return current.get().getClientAliases(keyType, issuers);
+        private Generation latest() {
+            X509ExtendedKeyManager keys = current.get();
+            if (!keys.equals(latest.keys)) {
+                synchronized (this) {
+                    if (!keys.equals(latest.keys)) {
+                        previous = latest;
+                        latest = new Generation(previous.number + 1, keys);
+                    }
+                }
+            }
+            return latest;
         }
 
-        @Override
-        public @Nullable String chooseClientAlias(
-                String[] keyType, Principal @Nullable [] issuers, @Nullable Socket socket) {
-            return current.get().chooseClientAlias(keyType, issuers, socket);
-        }
-
-        @Override
-        public String @Nullable [] getServerAliases(String keyType, Principal @Nullable [] issuers) {
-            return current.get().getServerAliases(keyType, issuers);
-        }
-
-        @Override
-        public @Nullable String chooseServerAlias(
-                String keyType, Principal @Nullable [] issuers, @Nullable Socket socket) {
-            return current.get().chooseServerAlias(keyType, issuers, socket);
+        /** What the generation that the alias is of says; nothing when two reloads have passed since. */
+        private <T> @Nullable T ask(String alias, BiFunction<X509ExtendedKeyManager, String, @Nullable T> question) {
+            int colon = alias.indexOf(':');
+            String number = alias.substring(0, Math.max(colon, 0));
+            for (Generation generation : List.of(latest, previous)) {
+                if (number.equals(Integer.toString(generation.number))) {
+                    return question.apply(generation.keys, alias.substring(colon + 1));
+                }
+            }
+            return null;
         }
 
         @Override
         public @Nullable String chooseEngineServerAlias(
                 String keyType, Principal @Nullable [] issuers, @Nullable SSLEngine engine) {
-            return current.get().chooseEngineServerAlias(keyType, issuers, engine);
+            Generation generation = latest();
+            return generation.alias(generation.keys.chooseEngineServerAlias(keyType, issuers, engine));
+        }
+
+        @Override
+        public @Nullable String chooseServerAlias(
+                String keyType, Principal @Nullable [] issuers, @Nullable Socket socket) {
+            Generation generation = latest();
+            return generation.alias(generation.keys.chooseServerAlias(keyType, issuers, socket));
+        }
+
+        @Override
+        public String @Nullable [] getServerAliases(String keyType, Principal @Nullable [] issuers) {
+            Generation generation = latest();
+            return generation.aliases(generation.keys.getServerAliases(keyType, issuers));
         }
 
         @Override
         public X509Certificate @Nullable [] getCertificateChain(String alias) {
-            return current.get().getCertificateChain(alias);
+            return ask(alias, X509ExtendedKeyManager::getCertificateChain);
         }
 
         @Override
         public @Nullable PrivateKey getPrivateKey(String alias) {
-            return current.get().getPrivateKey(alias);
+            return ask(alias, X509ExtendedKeyManager::getPrivateKey);
+        }
+
+        @Override
+        public String @Nullable [] getClientAliases(String keyType, Principal @Nullable [] issuers) {
+            return null; // A server's keys: it is nobody's client.
+        }
+
+        @Override
+        public @Nullable String chooseClientAlias(
+                String[] keyType, Principal @Nullable [] issuers, @Nullable Socket socket) {
+            return null;
         }
     }
 }
