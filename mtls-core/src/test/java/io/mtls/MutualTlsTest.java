@@ -100,6 +100,27 @@ class MutualTlsTest {
     }
 
     @Test
+    void new_keys_are_presented_from_the_next_handshake_on() throws Exception {
+        HeldCertificate otherRoot = HeldCertificate.root("CN=Other Root").build();
+        Reloadable<X509ExtendedKeyManager> keys = new Reloadable<>(
+                "keys", keyManager(ISSUING.issueServer("localhost").build()), EVENTS::add);
+        HttpsServer server = server(MutualTls.serverContext(keys, AUTHENTICATOR, MutualTls.Handshake.REFUSE));
+        try {
+            assertThat(get(server, ALICE.clientContext(ROOT.certificate())).body())
+                    .isEqualTo("alice");
+
+            keys.reload(() -> keyManager(otherRoot.issueServer("localhost").build()));
+
+            assertThat(get(server, ALICE.clientContext(otherRoot.certificate())).body())
+                    .isEqualTo("alice");
+            assertThatThrownBy(() -> get(server, ALICE.clientContext(ROOT.certificate())))
+                    .isInstanceOf(IOException.class);
+        } finally {
+            server.stop(0);
+        }
+    }
+
+    @Test
     void the_trust_manager_trusts_no_server() {
         assertThatThrownBy(() -> MutualTls.trustManager(AUTHENTICATOR, MutualTls.Handshake.REFUSE)
                         .checkServerTrusted(TestPki.chain(ALICE, ISSUING), "ECDHE_ECDSA"))
@@ -107,14 +128,21 @@ class MutualTlsTest {
     }
 
     private static HttpsServer server(MutualTls.Handshake handshake) throws Exception {
-        HeldCertificate held = ISSUING.issueServer("localhost").build();
-        KeyStore store = KeyStore.getInstance("PKCS12");
-        store.load(new ByteArrayInputStream(held.pkcs12("changeit".toCharArray())), "changeit".toCharArray());
-        KeyManagerFactory factory = KeyManagerFactory.getInstance("PKIX");
-        factory.init(store, "changeit".toCharArray());
-        X509ExtendedKeyManager keys = (X509ExtendedKeyManager) factory.getKeyManagers()[0];
-        SSLContext context = MutualTls.serverContext(() -> keys, AUTHENTICATOR, handshake);
+        X509ExtendedKeyManager keys =
+                keyManager(ISSUING.issueServer("localhost").build());
+        return server(MutualTls.serverContext(() -> keys, AUTHENTICATOR, handshake));
+    }
 
+    private static X509ExtendedKeyManager keyManager(HeldCertificate held) throws Exception {
+        char[] password = "changeit".toCharArray();
+        KeyStore store = KeyStore.getInstance("PKCS12");
+        store.load(new ByteArrayInputStream(held.pkcs12(password)), password);
+        KeyManagerFactory factory = KeyManagerFactory.getInstance("PKIX");
+        factory.init(store, password);
+        return (X509ExtendedKeyManager) factory.getKeyManagers()[0];
+    }
+
+    private static HttpsServer server(SSLContext context) throws Exception {
         HttpsServer server = HttpsServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         server.setHttpsConfigurator(new HttpsConfigurator(context) {
             @Override
