@@ -34,7 +34,7 @@ final class BuiltInField implements CertificateField {
             throw new CertificateParsingException(text + ": " + e.getMessage(), e);
         } catch (RuntimeException e) {
             // BouncyCastle reports malformed ASN.1 by half a dozen unchecked exceptions.
-            throw new CertificateParsingException(text + ": malformed ASN.1", e);
+            throw new CertificateParsingException(text + ": " + Der.malformed(e), e);
         }
     }
 

@@ -92,6 +92,7 @@ final class CertificateFacts {
         TBSCertificate tbs = Der.tbs(certificate);
         String issuer = DistinguishedNames.rfc4514(tbs.getIssuer());
         if (issuer.isEmpty()) {
+            // BouncyCastle refuses it as well, unless one of its system properties says otherwise.
             throw new CertificateParsingException("the issuer has no name (RFC 5280 section 4.1.2.4)");
         }
         return List.of(tbs.getSerialNumber().getValue().toString(16) + ":" + issuer);

@@ -4,9 +4,11 @@ import java.io.IOException;
 import java.security.cert.CertificateEncodingException;
 import java.security.cert.CertificateParsingException;
 import java.security.cert.X509Certificate;
+import java.util.Arrays;
 import java.util.Optional;
 import org.bouncycastle.asn1.ASN1BMPString;
 import org.bouncycastle.asn1.ASN1Encodable;
+import org.bouncycastle.asn1.ASN1Encoding;
 import org.bouncycastle.asn1.ASN1IA5String;
 import org.bouncycastle.asn1.ASN1NumericString;
 import org.bouncycastle.asn1.ASN1ObjectIdentifier;
@@ -31,9 +33,10 @@ final class Der {
 
     private Der() {}
 
+    /** The signed part. Here BER is let pass where the certificate factory did: many a CA has unsorted SETs. */
     static TBSCertificate tbs(X509Certificate certificate) throws CertificateParsingException {
         try {
-            return TBSCertificate.getInstance(parse(certificate.getTBSCertificate()));
+            return TBSCertificate.getInstance(parseBer(certificate.getTBSCertificate()));
         } catch (CertificateEncodingException e) {
             throw new CertificateParsingException("the certificate has no encoding", e);
         }
@@ -49,16 +52,35 @@ final class Der {
                 : Optional.of(extension.getExtnValue().getOctets());
     }
 
-    /** Exactly one object, nothing behind it. BouncyCastle bounds how deep it may be nested. */
-    static ASN1Primitive parse(byte[] bytes) throws CertificateParsingException {
+    /** One value in DER, as RFC 5280 section 4.2 wants the value of an extension to be. */
+    static ASN1Primitive parse(byte[] der) throws CertificateParsingException {
+        ASN1Primitive value = parseBer(der);
         try {
-            ASN1Primitive parsed = ASN1Primitive.fromByteArray(bytes);
-            if (parsed == null) {
+            if (!Arrays.equals(value.getEncoded(ASN1Encoding.DER), der)) {
+                throw new CertificateParsingException("malformed ASN.1: not DER");
+            }
+        } catch (IOException e) {
+            throw new CertificateParsingException(malformed(e), e);
+        }
+        return value;
+    }
+
+    /** What the parser has to say, made safe: its messages can quote the bytes. */
+    static String malformed(Exception cause) {
+        String message = cause.getMessage();
+        return "malformed ASN.1" + (message == null ? "" : ", " + SafeText.of(message));
+    }
+
+    /** Exactly one object, nothing behind it. BouncyCastle bounds how deep it may be nested. */
+    private static ASN1Primitive parseBer(byte[] ber) throws CertificateParsingException {
+        try {
+            ASN1Primitive value = ASN1Primitive.fromByteArray(ber);
+            if (value == null) {
                 throw new CertificateParsingException("malformed ASN.1: empty");
             }
-            return parsed;
+            return value;
         } catch (IOException e) {
-            throw new CertificateParsingException("malformed ASN.1", e);
+            throw new CertificateParsingException(malformed(e), e);
         }
     }
 

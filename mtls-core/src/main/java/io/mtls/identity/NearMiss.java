@@ -20,6 +20,9 @@ final class NearMiss {
         int least = 1 + Math.min(3, given.length() / 2);
         for (String candidate : known) {
             int distance = distance(given.toLowerCase(Locale.ROOT), candidate.toLowerCase(Locale.ROOT));
+            if (given.length() >= 3 && candidate.regionMatches(true, 0, given, 0, given.length())) {
+                distance = 1;
+            }
             if (distance < least) {
                 nearest = candidate;
                 least = distance;

@@ -103,7 +103,7 @@ public final class RoleRule {
     /** For messages, such as {@code subject:OU = 'Audit' grants [auditor]}. */
     @Override
     public String toString() {
-        return field + " " + condition + " grants " + roles;
+        return field + " " + condition + " " + roles;
     }
 
     private interface Condition {
@@ -124,7 +124,7 @@ public final class RoleRule {
 
         @Override
         public String toString() {
-            return "= '" + SafeText.of(expected) + "'";
+            return "= '" + SafeText.of(expected) + "' grants";
         }
     }
 
@@ -136,7 +136,7 @@ public final class RoleRule {
 
         @Override
         public String toString() {
-            return "matches '" + SafeText.of(pattern.text()) + "'";
+            return "matches '" + SafeText.of(pattern.text()) + "' grants";
         }
     }
 
@@ -148,7 +148,7 @@ public final class RoleRule {
 
         @Override
         public String toString() {
-            return "names the role and";
+            return "grants the one it names of";
         }
     }
 }

@@ -110,12 +110,12 @@ final class Certificates {
     }
 
     /** A real certificate; the test is skipped where the vectors are not on this machine. */
-    static X509Certificate vector(String file) {
+    static X509Certificate vector(String file) throws CertificateException {
         Path path = Path.of(System.getProperty("mtls.vectors", "absent"), "identity", file);
         assumeTrue(Files.isReadable(path), () -> "no vectors here: " + path);
         try {
             return parse(Files.readAllBytes(path));
-        } catch (IOException | CertificateException e) {
+        } catch (IOException e) {
             throw new AssertionError(file, e);
         }
     }

@@ -196,7 +196,8 @@ class PrincipalExtractorTest {
                 Certificates.withSubject(named(new DERUTF8String("xxadmin"))),
                 new byte[] {0x0c, 7, 'x', 'x'},
                 new byte[] {0x0c, 7, (byte) 0xc1, (byte) 0x81});
-        assertThat(COMMON_NAME.extract(certificate)).isEqualTo(new Invalid("subject:CN: malformed ASN.1"));
+        assertThat(COMMON_NAME.extract(certificate))
+                .isEqualTo(new Invalid("subject:CN: malformed ASN.1, Invalid UTF-8 input"));
     }
 
     @Test
