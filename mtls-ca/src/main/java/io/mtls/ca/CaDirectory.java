@@ -146,7 +146,7 @@ final class CaDirectory {
 
     private KeyPair keyPair(String entry, X509Certificate certificate, String mend) {
         try {
-            String pem = files.readSecret(entry + KEY, mend);
+            String pem = files.read(entry + KEY, mend);
             KeyPair pair = new KeyPair(certificate.getPublicKey(), Pem.privateKey(pem, certificate.getPublicKey()));
             if (Signing.belongTogether(pair)) {
                 return pair;

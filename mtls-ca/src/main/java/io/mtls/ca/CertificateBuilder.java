@@ -77,7 +77,7 @@ public final class CertificateBuilder {
 
     /** Everything but the authority key identifier, which belongs to the issuer. */
     CertificateBuilder extensionsOf(X509Certificate certificate) {
-        for (Extension extension : Signing.extensionsOf(certificate)) {
+        for (Extension extension : Extensions.of(certificate)) {
             if (!extension.getExtnId().equals(Extension.authorityKeyIdentifier)) {
                 set(extension);
             }
@@ -323,7 +323,7 @@ public final class CertificateBuilder {
         KeyPair keys = keyPair != null ? keyPair : keyType.generate();
         KeyPair signer = issuer != null ? issuer.keyPair() : keys;
         String algorithm = signatureAlgorithm != null ? signatureAlgorithm : Signing.algorithmFor(signer.getPrivate());
-        Signing.Content content = new Signing.Content(
+        TbsCertificate content = new TbsCertificate(
                 serial != null ? serial : new BigInteger(SERIAL_BITS, RANDOM),
                 issuer != null ? issuer.subject() : subject,
                 validity != null ? validity : defaultValidity(),
@@ -338,7 +338,7 @@ public final class CertificateBuilder {
 
     /** Whether the certificate has the subject and the alternative names that this is about to give. */
     boolean hasNamesOf(X509Certificate certificate) {
-        Optional<Extension> present = Signing.extensionsOf(certificate).stream()
+        Optional<Extension> present = Extensions.of(certificate).stream()
                 .filter(extension -> extension.getExtnId().equals(Extension.subjectAlternativeName))
                 .findFirst();
         return subject.equals(DistinguishedName.subjectOf(certificate))
@@ -350,7 +350,7 @@ public final class CertificateBuilder {
         Instant notAfter = now.plus(lifetime);
         if (issuer != null) {
             Instant end = issuer.certificate().getNotAfter().toInstant();
-            if (!now.isBefore(end)) {
+            if (now.isAfter(end)) {
                 throw new IllegalStateException(
                         issuer + " expired at " + end + ": name the validity of what it is to issue after that");
             }

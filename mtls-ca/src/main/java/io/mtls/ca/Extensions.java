@@ -3,6 +3,8 @@ package io.mtls.ca;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.security.PublicKey;
+import java.security.cert.CertificateEncodingException;
+import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.List;
 import org.bouncycastle.asn1.ASN1Boolean;
@@ -27,12 +29,29 @@ import org.bouncycastle.asn1.x509.NameConstraints;
 import org.bouncycastle.asn1.x509.PolicyInformation;
 import org.bouncycastle.asn1.x509.SubjectKeyIdentifier;
 import org.bouncycastle.asn1.x509.SubjectPublicKeyInfo;
+import org.bouncycastle.asn1.x509.TBSCertificate;
 import org.bouncycastle.cert.bc.BcX509ExtensionUtils;
 import org.jspecify.annotations.Nullable;
 
 /** The extensions of RFC 5280 section 4.2, each with the criticality that it asks for. */
 final class Extensions {
     private Extensions() {}
+
+    /** In the order of the certificate. */
+    static List<Extension> of(X509Certificate certificate) {
+        try {
+            var extensions =
+                    TBSCertificate.getInstance(certificate.getTBSCertificate()).getExtensions();
+            if (extensions == null) {
+                return List.of();
+            }
+            return List.of(extensions.getExtensionOIDs()).stream()
+                    .map(extensions::getExtension)
+                    .toList();
+        } catch (CertificateEncodingException e) {
+            throw new IllegalArgumentException("certificate without an encoding", e);
+        }
+    }
 
     static Extension basicConstraints(boolean ca) {
         return critical(Extension.basicConstraints, ca ? new DERSequence(ASN1Boolean.TRUE) : new DERSequence());

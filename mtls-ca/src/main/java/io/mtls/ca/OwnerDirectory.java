@@ -7,7 +7,6 @@ import static java.nio.file.StandardOpenOption.WRITE;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -48,29 +47,26 @@ final class OwnerDirectory {
 
     private final Path directory;
     private final List<Path> directories;
+    private final Set<String> secretSuffixes;
 
-    private OwnerDirectory(Path directory, List<Path> directories) {
+    private OwnerDirectory(Path directory, List<Path> directories, Set<String> secretSuffixes) {
         this.directory = directory;
         this.directories = directories;
+        this.secretSuffixes = secretSuffixes;
     }
 
     /**
      * Opens the directory and those below it, or makes them.
      *
-     * @throws CaDirectoryException when others can write there, or read a file whose name ends in one of these suffixes
+     * @param secretSuffixes how the names of secret files end
+     * @throws CaDirectoryException when others can write there
      */
     static OwnerDirectory open(Path directory, List<String> below, Set<String> secretSuffixes) {
         List<Path> directories = Stream.concat(
                         Stream.of(directory), below.stream().map(directory::resolve))
                 .toList();
-        OwnerDirectory opened = new OwnerDirectory(directory, directories);
         directories.forEach(OwnerDirectory::makeDirectory);
-        for (Path file : opened.allFiles()) {
-            if (secretSuffixes.stream().anyMatch(file.toString()::endsWith)) {
-                refuseSecretThatOthersRead(file);
-            }
-        }
-        return opened;
+        return new OwnerDirectory(directory, directories, secretSuffixes);
     }
 
     private static void makeDirectory(Path path) {
@@ -88,33 +84,38 @@ final class OwnerDirectory {
                 "chmod 700 " + path);
     }
 
-    private List<Path> allFiles() {
-        return directories.stream().flatMap(each -> filesIn(each).stream()).toList();
-    }
-
-    private static List<Path> filesIn(Path path) {
-        try (Stream<Path> files = Files.list(path)) {
-            return files.filter(Files::isRegularFile).toList();
-        } catch (IOException e) {
-            throw failed(path, "cannot be listed", e);
-        }
-    }
-
-    /** Alone with the files, in this process and among all. What a writer that was cut short left behind is removed. */
+    /**
+     * Does this alone with the files, in this process and among all. Before that, what a writer that was cut short left
+     * behind is removed.
+     *
+     * @throws CaDirectoryException when others can read a secret file
+     */
     <T> T locked(Supplier<T> action) {
         Path file = path(LOCK);
         WITHIN_PROCESS.lock();
-        try (FileChannel channel = FileChannel.open(file, Set.of(CREATE, WRITE), permissions(file, OWNER));
-                FileLock lock = channel.lock()) {
-            assert lock.isValid();
-            allFiles().stream()
-                    .filter(each -> each.toString().endsWith(TEMPORARY))
-                    .forEach(OwnerDirectory::delete);
+        try (FileChannel channel = FileChannel.open(file, Set.of(CREATE, WRITE), permissions(file, OWNER))) {
+            channel.lock(); // until the channel is closed
+            directories.forEach(this::inspect);
             return action.get();
         } catch (IOException e) {
             throw failed(file, "cannot be locked", e);
         } finally {
             WITHIN_PROCESS.unlock();
+        }
+    }
+
+    private void inspect(Path path) {
+        try (Stream<Path> files = Files.list(path)) {
+            for (Path file : files.toList()) {
+                String name = file.toString();
+                if (name.endsWith(TEMPORARY)) {
+                    delete(file);
+                } else if (secretSuffixes.stream().anyMatch(name::endsWith)) {
+                    refuseIfAny(OTHERS_READ, file, "can be read by others", "if nobody did, chmod 600 " + file);
+                }
+            }
+        } catch (IOException e) {
+            throw failed(path, "cannot be listed", e);
         }
     }
 
@@ -135,13 +136,6 @@ final class OwnerDirectory {
         } catch (IOException e) {
             throw failed(file, "cannot be read", e);
         }
-    }
-
-    String readSecret(String name, String mend) {
-        if (exists(name)) {
-            refuseSecretThatOthersRead(path(name));
-        }
-        return read(name, mend);
     }
 
     void write(String name, String content) {
@@ -200,12 +194,9 @@ final class OwnerDirectory {
         }
     }
 
+    /** A file in here always has one. */
     private static Path parentOf(Path file) {
         return file.resolveSibling("");
-    }
-
-    private static void refuseSecretThatOthersRead(Path file) {
-        refuseIfAny(OTHERS_READ, file, "can be read by others", "if nobody did, chmod 600 " + file);
     }
 
     private static void refuseIfAny(Set<PosixFilePermission> refused, Path path, String fault, String mend) {
@@ -233,6 +224,7 @@ final class OwnerDirectory {
     }
 
     private static CaDirectoryException failed(Path file, String what, IOException e) {
-        return new CaDirectoryException(file, what, "see to it that its owner may, and that the disk has room", e);
+        return new CaDirectoryException(
+                file, what, "make it accessible to the user who runs this, on a disk that has room", e);
     }
 }
