@@ -21,7 +21,8 @@ import org.bouncycastle.asn1.x509.GeneralNames;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Hostile bytes end in a documented outcome. {@code JAZZER_FUZZ=1} searches; the build tries the seeds. */
+/** Hostile bytes end in a documented outcome. {@code JAZZER_FUZZ=1} searches; the build tries the seeds.
+ * {@code @FuzzTest} has to be the last annotation for the former. */
 class IdentityFuzzTest {
 
     private static final X509Certificate RICH = Certificates.withExtensions(
@@ -53,14 +54,14 @@ class IdentityFuzzTest {
             .map(CertificateField::parse)
             .toList();
 
-    @FuzzTest
     @MethodSource("certificates")
+    @FuzzTest
     void any_certificate(byte[] der) {
         readAll(der);
     }
 
-    @FuzzTest
     @MethodSource("extensions")
+    @FuzzTest
     void any_extension(byte[] value) {
         for (SanType type : SanType.values()) {
             read(new BuiltInField("san", any -> SubjectAltNames.values(type, value)));
@@ -70,8 +71,8 @@ class IdentityFuzzTest {
         read(new BuiltInField("eku", any -> CertificateFacts.extendedKeyUsages(value)));
     }
 
-    @FuzzTest
     @MethodSource("texts")
+    @FuzzTest
     void any_text(byte[] utf8) {
         String text = new String(utf8, StandardCharsets.UTF_8);
         try {
