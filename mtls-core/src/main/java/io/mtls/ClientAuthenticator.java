@@ -135,7 +135,11 @@ public final class ClientAuthenticator {
     private ClientAuthentication identify(VerifiedPath path, ClientCertificateVerifier snapshot, RequestFacts facts) {
         ClientAuthentication identified = path.identified;
         if (identified == null) {
-            identified = path.issuer().identify(path, snapshot.principalPrefixes());
+            try {
+                identified = path.issuer().identify(path, snapshot.principalPrefixes());
+            } catch (RuntimeException e) { // A CertificateField may be the user's code, too.
+                return refuse(facts, RejectionReason.PRINCIPAL_INVALID, "a rule of the issuer failed: " + e);
+            }
             path.identified = identified;
             if (identified instanceof ClientAuthentication.Authenticated first) {
                 listener.onEvent(new MtlsEvent.CallerVerified(first.identity()));

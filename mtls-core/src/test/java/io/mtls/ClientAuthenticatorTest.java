@@ -158,6 +158,15 @@ class ClientAuthenticatorTest {
         assertRefused(RejectionReason.PRINCIPAL_INVALID, authenticate(authenticator, member("CN=bob,OU=#0403666f6f")));
     }
 
+    @Test
+    void a_field_of_the_users_own_that_fails_is_a_refusal() {
+        ClientAuthenticator authenticator = authenticator(issuer(ROOT).principal(certificate -> {
+            throw new IllegalStateException("a bug");
+        }));
+
+        assertRefused(RejectionReason.PRINCIPAL_INVALID, authenticate(authenticator, ALICE));
+    }
+
     // --- the user's own role mapper --------------------------------------------------------------------------------
 
     @Test
