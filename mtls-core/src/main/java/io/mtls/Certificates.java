@@ -2,11 +2,15 @@ package io.mtls;
 
 import io.mtls.identity.SafeText;
 import java.io.ByteArrayInputStream;
+import java.math.BigInteger;
 import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
 import java.security.cert.CertificateParsingException;
 import java.security.cert.X509Certificate;
 import java.util.Arrays;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -25,6 +29,9 @@ final class Certificates {
     /** Index in {@link X509Certificate#getKeyUsage()}. */
     static final int KEY_CERT_SIGN = 5;
 
+    /** RFC 5280 section 4.1.2.2. To print a long one costs the square of its length. */
+    private static final int MAX_SERIAL_BITS = 20 * 8;
+
     private Certificates() {}
 
     static CertificateFactory factory() throws CertificateException {
@@ -32,33 +39,56 @@ final class Certificates {
     }
 
     /**
-     * The same certificate as the JDK's parser reads it. Connectors hand out certificates of many classes (of other TLS
+     * The certificate as the JDK's parser reads it. Connectors hand out certificates of many classes (of other TLS
      * providers, for one); a single parser means a single reading.
      */
-    static X509Certificate reparsed(X509Certificate certificate) throws CertificateException {
-        return (X509Certificate) factory().generateCertificate(new ByteArrayInputStream(certificate.getEncoded()));
+    static X509Certificate parsed(byte[] der) throws CertificateException {
+        return (X509Certificate) factory().generateCertificate(new ByteArrayInputStream(der));
     }
 
     /** The same, or nothing where the parser finds fault with it. */
-    static Optional<X509Certificate> reparsedIfPossible(X509Certificate certificate) {
+    static Optional<X509Certificate> parsedIfPossible(byte[] der) {
         try {
-            return Optional.of(reparsed(certificate));
+            return Optional.of(parsed(der));
         } catch (CertificateException | RuntimeException e) {
             return Optional.empty();
         }
     }
 
+    /**
+     * Certificates of the configuration, read by the same parser, each once.
+     *
+     * @throws IllegalArgumentException if one cannot be read
+     */
+    static Set<X509Certificate> reparsed(Collection<X509Certificate> certificates) {
+        Set<X509Certificate> set = new LinkedHashSet<>();
+        for (X509Certificate certificate : certificates) {
+            try {
+                set.add(parsed(certificate.getEncoded()));
+            } catch (CertificateException e) {
+                throw new IllegalArgumentException("Certificate " + nameOf(certificate) + " cannot be parsed", e);
+            }
+        }
+        return Collections.unmodifiableSet(set);
+    }
+
     /** The subject for a log line: bounded, and safe to print. */
     static String nameOf(X509Certificate certificate) {
         String name = certificate.getSubjectX500Principal().getName();
-        return name.isEmpty() ? "(empty subject)" : SafeText.of(name);
+        return quoted(name);
+    }
+
+    private static String quoted(String name) {
+        return '"' + SafeText.of(name) + '"';
     }
 
     /** Subject, serial number and issuer for a log line: what an operator needs to find the certificate. */
     static String describe(X509Certificate certificate) {
+        BigInteger serial = certificate.getSerialNumber();
         return nameOf(certificate) + ", serial "
-                + SafeText.of(certificate.getSerialNumber().toString(16)) + ", issued by "
-                + SafeText.of(certificate.getIssuerX500Principal().getName());
+                + (serial.bitLength() > MAX_SERIAL_BITS ? "of " + serial.bitLength() + " bits" : serial.toString(16))
+                + ", issued by "
+                + quoted(certificate.getIssuerX500Principal().getName());
     }
 
     /** RFC 5280 section 6.1: issued by an entity of the same name, such as a CA's key roll-over certificate. */

@@ -6,7 +6,6 @@ import io.mtls.revocation.RevocationSource;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -86,13 +85,14 @@ public final class ClientAuthenticator {
         return new ClientAuthentication.Refused(reason, safeDetail);
     }
 
-    /** The verdict for a TLS handshake: early, by the same verifier, and remembering nothing. */
+    /** The verdict for a TLS handshake: early, by the same verifier, and remembering nothing. Tells no listener. */
     Verdict verdictForHandshake(X509Certificate[] chain) {
-        Verdict verdict = verifier.get().verify(chain, clock.instant());
-        if (verdict instanceof Verdict.Rejected rejected) {
-            listener.onEvent(new MtlsEvent.HandshakeRefused(rejected.reason(), rejected.detail()));
-        }
-        return verdict;
+        return verifier.get().verify(chain, clock.instant());
+    }
+
+    /** Tells the listener that a handshake was refused, or will be by its request. */
+    void handshakeRefused(Verdict.Rejected rejected) {
+        listener.onEvent(new MtlsEvent.HandshakeRefused(rejected.reason(), rejected.detail()));
     }
 
     X509Certificate[] acceptedIssuers() {
@@ -169,9 +169,17 @@ public final class ClientAuthenticator {
             return CompletableFuture.completedFuture(null); // Another snapshot came meanwhile: just ask again.
         }
         RevocationSource source = snapshot.revocation().orElseThrow();
-        List<RevocationQuery> missing = undecided.missing();
-        return CompletableFuture.allOf(missing.stream()
-                .map(query -> source.refresh(query).toCompletableFuture())
+        return CompletableFuture.allOf(undecided.missing().stream()
+                .map(query -> refresh(source, query))
                 .toArray(CompletableFuture[]::new));
+    }
+
+    /** A source is an extension point: what it throws is a fetch that failed. */
+    private static CompletableFuture<?> refresh(RevocationSource source, RevocationQuery query) {
+        try {
+            return source.refresh(query).toCompletableFuture();
+        } catch (RuntimeException e) {
+            return CompletableFuture.failedFuture(e);
+        }
     }
 }

@@ -50,7 +50,7 @@ public final class ClientCertificateVerifier {
         for (TrustedIssuer issuer : builder.issuers) {
             authorities.addAll(issuer.anchors().authorities());
             endEntities.addAll(issuer.anchors().pinned());
-            intermediates.addAll(issuer.intermediates());
+            intermediates.addAll(Certificates.reparsed(issuer.intermediates()));
         }
         for (X509Certificate anchor : authorities) {
             Optional<String> objection = builder.policy.objectionToKey(anchor.getPublicKey());
@@ -125,8 +125,8 @@ public final class ClientCertificateVerifier {
         VerifiedPath remembered = cache.path(chain);
         if (remembered != null && remembered.isWithinValidity(at)) {
             Verdict verdict = judgeStatus(remembered, at);
-            if (!(verdict instanceof Verdict.Rejected)) {
-                return verdict;
+            if (verdict instanceof Verdict.Accepted) {
+                return verdict; // Else there may be another path, by a cross-certificate.
             }
         }
         return verifyByContent(chain, at, proved);
@@ -149,15 +149,15 @@ public final class ClientCertificateVerifier {
                     cache.remember(chain, fingerprint, remembered);
                 }
                 Verdict verdict = judgeStatus(remembered, at);
-                if (!(verdict instanceof Verdict.Rejected)) {
-                    return verdict; // Else there may be another path, by a cross-certificate.
+                if (verdict instanceof Verdict.Accepted) {
+                    return verdict;
                 }
             }
             Verdict.Rejected refused = cache.refusal(fingerprint, at);
             if (refused != null) {
                 return refused;
             }
-            return verifyAnew(chain, at, proved, fingerprint);
+            return verifyAnew(chain, der, at, proved, fingerprint);
         } catch (CertificateException | RuntimeException e) {
             // The last resort against parsers and providers that throw what they should not.
             return new Verdict.Rejected(
@@ -165,11 +165,11 @@ public final class ClientCertificateVerifier {
         }
     }
 
-    private Verdict verifyAnew(X509Certificate[] chain, Instant at, boolean proved, String fingerprint)
+    private Verdict verifyAnew(X509Certificate[] chain, byte[][] der, Instant at, boolean proved, String fingerprint)
             throws CertificateException {
-        List<X509Certificate> parsed = parsed(chain);
-        // The last path found good, whatever its status: after a fetch it need not be verified again.
-        AtomicReference<VerifiedPath> good = new AtomicReference<>();
+        List<X509Certificate> parsed = parsed(der);
+        // The last path found good, whatever its status: only a refusal that no status took part in is remembered.
+        AtomicReference<@Nullable VerifiedPath> good = new AtomicReference<>();
         PathFinder.Judge judge = (path, budget) -> {
             Optional<Verdict.Rejected> objection = checker.objectionTo(path, at, budget);
             if (objection.isPresent()) {
@@ -186,21 +186,21 @@ public final class ClientCertificateVerifier {
                 : finder.search(parsed, judge);
         if (proved) {
             VerifiedPath path = good.get();
-            if (verdict instanceof Verdict.Rejected rejected) {
-                cache.remember(fingerprint, rejected, at);
-            } else if (path != null) {
+            if (path != null) {
                 cache.remember(chain, fingerprint, path);
+            } else if (verdict instanceof Verdict.Rejected rejected) {
+                cache.remember(fingerprint, rejected, at);
             }
         }
         return verdict;
     }
 
     /** By one parser. Junk beside the client's own certificate is left out and is no reason to refuse it. */
-    private static List<X509Certificate> parsed(X509Certificate[] chain) throws CertificateException {
+    private static List<X509Certificate> parsed(byte[][] chain) throws CertificateException {
         List<X509Certificate> parsed = new ArrayList<>(chain.length);
-        parsed.add(Certificates.reparsed(chain[0]));
+        parsed.add(Certificates.parsed(chain[0]));
         for (int i = 1; i < chain.length; i++) {
-            Certificates.reparsedIfPossible(chain[i]).ifPresent(parsed::add);
+            Certificates.parsedIfPossible(chain[i]).ifPresent(parsed::add);
         }
         return parsed;
     }
@@ -212,18 +212,28 @@ public final class ClientCertificateVerifier {
         }
         List<RevocationQuery> missing = new ArrayList<>(0);
         for (RevocationQuery query : path.queries()) {
-            RevocationStatus status = revocation.known(query, at);
+            RevocationStatus status = known(revocation, query, at);
             if (status instanceof RevocationStatus.Revoked revoked) {
                 return new Verdict.Rejected(
                         RejectionReason.CERTIFICATE_REVOKED,
                         Certificates.describe(query.certificate()) + ": revoked at " + revoked.at() + ", "
                                 + SafeText.of(revoked.reason()));
             }
-            if (status instanceof RevocationStatus.Unknown) {
+            boolean good = status instanceof RevocationStatus.Good stillGood && !at.isAfter(stillGood.until());
+            if (!good) {
                 missing.add(query);
             }
         }
-        return missing.isEmpty() ? path.accepted() : new Verdict.Undecided(missing);
+        return missing.isEmpty() ? path.accepted() : new Verdict.Undecided(path, missing);
+    }
+
+    /** A source is an extension point: what it throws, or forgets to say, is not good. */
+    private static @Nullable RevocationStatus known(RevocationSource source, RevocationQuery query, Instant at) {
+        try {
+            return source.known(query, at);
+        } catch (RuntimeException e) {
+            return new RevocationStatus.Unknown("the source failed: " + e);
+        }
     }
 
     /** What may be fetched for an undecided verdict. */

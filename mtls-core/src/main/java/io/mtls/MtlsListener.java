@@ -32,7 +32,10 @@ public interface MtlsListener {
                 listener.onEvent(event);
             } catch (RuntimeException e) {
                 System.getLogger("io.mtls")
-                        .log(System.Logger.Level.ERROR, "A listener failed on: " + event.message(), e);
+                        .log(
+                                System.Logger.Level.ERROR,
+                                "A listener failed on " + event.getClass().getSimpleName(),
+                                e);
             }
         };
     }

@@ -87,13 +87,13 @@ public final class MutualTls {
         }
 
         @Override
-        public void checkClientTrusted(X509Certificate[] chain, String authType, SSLEngine engine)
+        public void checkClientTrusted(X509Certificate[] chain, String authType, @Nullable SSLEngine engine)
                 throws CertificateException {
-            check(chain, engine.getSSLParameters());
+            check(chain, engine == null ? null : engine.getSSLParameters());
         }
 
         @Override
-        public void checkClientTrusted(X509Certificate[] chain, String authType, Socket socket)
+        public void checkClientTrusted(X509Certificate[] chain, String authType, @Nullable Socket socket)
                 throws CertificateException {
             check(chain, socket instanceof SSLSocket ssl ? ssl.getSSLParameters() : null);
         }
@@ -104,27 +104,37 @@ public final class MutualTls {
         }
 
         private void check(X509Certificate[] chain, @Nullable SSLParameters parameters) throws CertificateException {
+            AlgorithmConstraints constraints = parameters == null ? null : parameters.getAlgorithmConstraints();
             Verdict verdict = authenticator.verdictForHandshake(chain);
-            if (verdict instanceof Verdict.Accepted accepted) {
-                // JSSE leaves its own constraints to us once the trust manager is an extended one.
-                if (parameters != null && parameters.getAlgorithmConstraints() != null) {
-                    check(accepted.path().certificates(), parameters.getAlgorithmConstraints());
-                }
-            } else if (verdict instanceof Verdict.Rejected rejected) {
+            if (verdict instanceof Verdict.Rejected rejected) {
+                authenticator.handshakeRefused(rejected);
                 boolean bounded = rejected.reason() != RejectionReason.CHAIN_TOO_LARGE;
                 if (handshake == Handshake.REFUSE || !bounded) {
                     throw new CertificateException(rejected.reason().code());
                 }
+            } else if (constraints != null) {
+                // Undecided passes: nothing may be fetched before the key is proved, and the request will decide.
+                VerifiedPath path = verdict instanceof Verdict.Undecided undecided
+                        ? undecided.path()
+                        : ((Verdict.Accepted) verdict).path();
+                check(path, constraints);
             }
-            // Undecided: nothing may be fetched before the key is proved. The request will decide.
         }
 
-        private static void check(List<X509Certificate> path, AlgorithmConstraints constraints)
-                throws CertificateException {
-            for (X509Certificate certificate : path.subList(0, Math.max(1, path.size() - 1))) {
+        /**
+         * JSSE leaves the constraints of the connection to an extended trust manager. They are known here and not at the
+         * request, so a violation ends the handshake even where others are deferred.
+         */
+        private void check(VerifiedPath path, AlgorithmConstraints constraints) throws CertificateException {
+            List<X509Certificate> certificates = path.certificates();
+            for (X509Certificate certificate : certificates.subList(0, Math.max(1, certificates.size() - 1))) {
                 if (!constraints.permits(SIGNATURE, certificate.getSigAlgName(), null)
                         || !constraints.permits(SIGNATURE, certificate.getPublicKey())) {
-                    throw new CertificateException(RejectionReason.ALGORITHM_REFUSED.code());
+                    Verdict.Rejected rejected = new Verdict.Rejected(
+                            RejectionReason.ALGORITHM_REFUSED,
+                            Certificates.describe(certificate) + ": by the algorithm constraints of the connection");
+                    authenticator.handshakeRefused(rejected);
+                    throw new CertificateException(rejected.reason().code());
                 }
             }
         }

@@ -58,7 +58,7 @@ final class PathCache {
         }
     }
 
-    private record Refusal(Verdict.Rejected verdict, Instant until) {}
+    private record Refusal(Verdict.Rejected verdict, Instant from, Instant until) {}
 
     /** The path remembered for these very certificate objects. Allocates nothing. */
     @Nullable
@@ -80,12 +80,12 @@ final class PathCache {
 
     Verdict.@Nullable Rejected refusal(String fingerprint, Instant at) {
         Refusal refusal = refusals.get(fingerprint);
-        return refusal == null || at.isAfter(refusal.until) ? null : refusal.verdict;
+        return refusal == null || at.isBefore(refusal.from) || at.isAfter(refusal.until) ? null : refusal.verdict;
     }
 
     /** To be called only for a chain whose first certificate's key the client has proved to hold. */
     void remember(String fingerprint, Verdict.Rejected verdict, Instant at) {
-        refusals.put(fingerprint, new Refusal(verdict, at.plus(REFUSAL_LIFETIME)));
+        refusals.put(fingerprint, new Refusal(verdict, at, at.plus(REFUSAL_LIFETIME)));
     }
 
     private static int slot(X509Certificate certificate) {
@@ -118,8 +118,8 @@ final class PathCache {
     }
 
     /**
-     * A bounded map: when the young generation is full it becomes the old one, and what is not asked for in the old one
-     * goes with it. Never more than twice the bound; no lock on the way of a reader.
+     * A bounded map: when the young generation is full it becomes the old one, and what is in the old one and was not put
+     * anew goes. Never more than twice the bound; a reader takes no lock and changes nothing.
      */
     private static final class Generations<V> {
         private final int bound;
@@ -133,13 +133,7 @@ final class PathCache {
         @Nullable
         V get(String key) {
             V value = young.get(key);
-            if (value == null) {
-                value = old.get(key);
-                if (value != null) {
-                    put(key, value);
-                }
-            }
-            return value;
+            return value != null ? value : old.get(key);
         }
 
         void put(String key, V value) {

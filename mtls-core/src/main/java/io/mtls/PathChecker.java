@@ -29,7 +29,8 @@ import org.jspecify.annotations.Nullable;
  * <p>The JDK's validator rather than BouncyCastle's: see ARCHITECTURE.md, "Why the JDK's validator". Taken by provider,
  * so that a provider which somebody registered first does not take its place. What it leaves out and is done here: the
  * validity, name constraints, path length and usages of the trust anchor; the extended key usage of intermediates; key
- * sizes and algorithms of {@link PathPolicy}.
+ * sizes and algorithms of {@link PathPolicy}; and what it gets wrong: extensions that it cannot read
+ * ({@link ExtensionBounds}) and the constraints of names that it cannot read ({@link IssuerConstraints}).
  *
  * <p>A certificate's own words (that it has expired, say) are reported only if its issuer signed them.
  */
@@ -63,6 +64,10 @@ final class PathChecker {
         if (path.size() == 1) {
             return ownObjection(path, at);
         }
+        Verdict.@Nullable Rejected outOfBounds = boundsObjection(path);
+        if (outOfBounds != null) {
+            return Optional.of(everySignatureIsValid(path, budget) ? outOfBounds : forged(path.get(0)));
+        }
         if (!budget.takeSignatures(path.size() - 1)) {
             return Optional.of(rejected(RejectionReason.PATH_BUDGET_EXCEEDED, path.get(0), "too many signatures"));
         }
@@ -71,15 +76,29 @@ final class PathChecker {
             return ownObjection(path, at);
         }
         if (standard.reason() == RejectionReason.SIGNATURE_INVALID || !everySignatureIsValid(path, budget)) {
-            return Optional.of(
-                    rejected(RejectionReason.SIGNATURE_INVALID, path.get(0), "not signed by the issuer it names"));
+            return Optional.of(forged(path.get(0)));
         }
         return Optional.of(ownObjection(path, at).map(standard::orMoreSpecific).orElse(standard));
     }
 
-    private static boolean everySignatureIsValid(List<X509Certificate> path, PathFinder.Budget budget) {
+    private static Verdict.Rejected forged(X509Certificate endEntity) {
+        return rejected(RejectionReason.SIGNATURE_INVALID, endEntity, "not signed by the issuer it names");
+    }
+
+    /** To come before anything whose cost depends on the content of extensions. */
+    private static Verdict.@Nullable Rejected boundsObjection(List<X509Certificate> path) {
+        for (X509Certificate certificate : path) {
+            Optional<String> objection = ExtensionBounds.objectionTo(certificate);
+            if (objection.isPresent()) {
+                return rejected(RejectionReason.EXTENSION_REFUSED, certificate, objection.get());
+            }
+        }
+        return null;
+    }
+
+    private boolean everySignatureIsValid(List<X509Certificate> path, PathFinder.Budget budget) {
         for (int i = 0; i + 1 < path.size(); i++) {
-            if (!budget.signatureIsValid(path.get(i), path.get(i + 1))) {
+            if (!budget.signatureIsValid(path.get(i), path.get(i + 1), policy)) {
                 return false;
             }
         }
@@ -149,8 +168,15 @@ final class PathChecker {
             }
         }
         addEndEntityObjections(endEntity, pinned, at, found);
-        if (!pinned) {
-            AnchorConstraints.objectionTo(path)
+        if (pinned) {
+            if (endEntity.hasUnsupportedCriticalExtension()) {
+                found.add(rejected(
+                        RejectionReason.CRITICAL_EXTENSION_UNKNOWN,
+                        endEntity,
+                        String.valueOf(endEntity.getCriticalExtensionOIDs())));
+            }
+        } else {
+            IssuerConstraints.objectionTo(path)
                     .ifPresent(objection -> found.add(rejected(objection.reason(), endEntity, objection.why())));
         }
         return found.stream().reduce(Verdict.Rejected::orMoreSpecific);

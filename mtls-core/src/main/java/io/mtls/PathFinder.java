@@ -31,11 +31,14 @@ final class PathFinder {
     /** Bytes of DER in a presented chain; the size of two TLS handshake messages at JSSE's default bound of 32 KiB. */
     static final int MAX_CHAIN_BYTES = 64 * 1024;
 
-    /** Signatures that one search may check; the number that Go's crypto/x509 and rustls-webpki came to, too. */
-    static final int MAX_SIGNATURES = 100;
+    /**
+     * Signatures that one search may check. An honest one needs as many as its path is long; Go and rustls-webpki allow
+     * 100, but one check of a P-521 signature can cost 10 ms here.
+     */
+    static final int MAX_SIGNATURES = 32;
 
     /** Steps, partial paths included, that one search may take; an honest one needs about as many as its path is long. */
-    static final int MAX_STEPS = 100;
+    static final int MAX_STEPS = 32;
 
     private final Map<X500Principal, List<X509Certificate>> anchorsByName;
     private final Map<X500Principal, List<X509Certificate>> intermediatesByName;
@@ -61,8 +64,7 @@ final class PathFinder {
         X509Certificate endEntity = chain.get(0);
         Map<X500Principal, List<X509Certificate>> presented = byName(chain.subList(1, chain.size()));
         Budget budget = new Budget();
-        Verdict.Rejected rejection = new Verdict.Rejected(
-                RejectionReason.ISSUER_UNKNOWN, Certificates.describe(endEntity) + ": no trusted issuer of that name");
+        Verdict.@Nullable Rejected rejection = null;
         Verdict.@Nullable Undecided undecided = null;
 
         Queue<Step> open = new ArrayDeque<>();
@@ -72,19 +74,17 @@ final class PathFinder {
             List<X509Certificate> anchors = issuersOf(step.certificate, anchorsByName, Map.of());
             List<X509Certificate> intermediates = issuersOf(step.certificate, intermediatesByName, presented);
             for (X509Certificate anchor : anchors) {
-                if (!budget.takeStep()) {
-                    return exhausted(endEntity);
+                budget.takeStep();
+                if (budget.exhausted()) {
+                    return undecided != null ? undecided : mostSpecific(rejection, exhausted(endEntity));
                 }
                 Verdict verdict = judge.judge(step.pathTo(anchor), budget);
                 if (verdict instanceof Verdict.Accepted) {
                     return verdict;
                 } else if (verdict instanceof Verdict.Rejected rejected) {
-                    rejection = rejection.orMoreSpecific(rejected);
+                    rejection = mostSpecific(rejection, rejected);
                 } else if (undecided == null) {
                     undecided = (Verdict.Undecided) verdict;
-                }
-                if (budget.exhausted()) {
-                    return exhausted(endEntity);
                 }
             }
             boolean ambiguous = anchors.size() + intermediates.size() > 1;
@@ -92,26 +92,42 @@ final class PathFinder {
                 if (step.contains(issuer)) {
                     continue; // A loop of cross-certificates, or the same key again: nothing new behind it.
                 }
-                if (!budget.takeStep()) {
-                    return exhausted(endEntity);
+                budget.takeStep();
+                if (budget.exhausted()) {
+                    return undecided != null ? undecided : mostSpecific(rejection, exhausted(endEntity));
                 }
-                Verdict.Rejected dead = objectionTo(issuer, step, ambiguous, budget);
-                if (dead == null) {
+                Verdict.Rejected objection = objectionTo(issuer, step);
+                boolean signatureMatters = ambiguous || objection != null;
+                if (signatureMatters && !budget.signatureIsValid(step.certificate, issuer, policy)) {
+                    continue; // Somebody of that name who did not issue it: junk says nothing about the certificate.
+                }
+                if (objection == null) {
                     open.add(new Step(issuer, step, step.intermediates + 1));
                 } else {
-                    rejection = rejection.orMoreSpecific(dead);
+                    rejection = mostSpecific(rejection, objection);
                 }
             }
         }
-        return undecided != null ? undecided : rejection;
+        if (undecided != null) {
+            return undecided;
+        }
+        return rejection != null
+                ? rejection
+                : new Verdict.Rejected(
+                        RejectionReason.ISSUER_UNKNOWN,
+                        Certificates.describe(endEntity) + ": no path to a trust anchor");
+    }
+
+    private static Verdict.Rejected mostSpecific(Verdict.@Nullable Rejected one, Verdict.Rejected other) {
+        return one == null ? other : one.orMoreSpecific(other);
     }
 
     /**
-     * Why the search does not go on through this issuer. The signature is checked here only where several issuers are
-     * possible, which is what an attacker's forgeries need; on a straight path the judge will check it, once.
+     * Why the search does not go on through this issuer. Its signature is checked by the caller only where several
+     * issuers are possible, which is what an attacker's forgeries need, or where an objection has to be believed; on a
+     * straight path the judge will check it, once.
      */
-    private Verdict.@Nullable Rejected objectionTo(
-            X509Certificate issuer, Step step, boolean ambiguous, Budget budget) {
+    private Verdict.@Nullable Rejected objectionTo(X509Certificate issuer, Step step) {
         if (step.intermediates >= policy.maxIntermediates()) {
             return new Verdict.Rejected(
                     RejectionReason.PATH_TOO_LONG,
@@ -122,17 +138,10 @@ final class PathFinder {
             return new Verdict.Rejected(
                     RejectionReason.ISSUER_NOT_CA, Certificates.describe(issuer) + ": not a CA's certificate");
         }
-        var keyObjection = policy.objectionToKey(issuer.getPublicKey());
-        if (keyObjection.isPresent()) {
-            return new Verdict.Rejected(
-                    RejectionReason.KEY_REFUSED, Certificates.describe(issuer) + ": " + keyObjection.get());
-        }
-        if (ambiguous && !budget.signatureIsValid(step.certificate, issuer)) {
-            return new Verdict.Rejected(
-                    RejectionReason.SIGNATURE_INVALID,
-                    Certificates.describe(step.certificate) + ": not signed by the issuer of that name");
-        }
-        return null;
+        return policy.objectionToKey(issuer.getPublicKey())
+                .map(why ->
+                        new Verdict.Rejected(RejectionReason.KEY_REFUSED, Certificates.describe(issuer) + ": " + why))
+                .orElse(null);
     }
 
     private static Verdict.Rejected exhausted(X509Certificate endEntity) {
@@ -207,8 +216,8 @@ final class PathFinder {
         private int steps = MAX_STEPS;
         private int signatures = MAX_SIGNATURES;
 
-        private boolean takeStep() {
-            return steps-- > 0;
+        private void takeStep() {
+            steps--;
         }
 
         /** Accounts for signatures that somebody else is about to check; false when there is no room for them. */
@@ -221,8 +230,9 @@ final class PathFinder {
             return signatures < 0 || steps < 0;
         }
 
-        boolean signatureIsValid(X509Certificate certificate, X509Certificate issuer) {
-            if (!takeSignatures(1)) {
+        /** False also for a key that is too dear to be used, and when the budget is spent. */
+        boolean signatureIsValid(X509Certificate certificate, X509Certificate issuer, PathPolicy policy) {
+            if (policy.isTooDear(issuer.getPublicKey()) || !takeSignatures(1)) {
                 return false;
             }
             try {

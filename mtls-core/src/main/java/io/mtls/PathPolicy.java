@@ -28,7 +28,8 @@ import org.jspecify.annotations.Nullable;
  * <tr><td>certificate policies</td><td>none required</td></tr>
  * </table>
  *
- * <p>What {@code jdk.certpath.disabledAlgorithms} forbids stays forbidden whatever is allowed here.
+ * <p>What {@code jdk.certpath.disabledAlgorithms} forbids stays forbidden whatever is allowed here, except for a
+ * pinned certificate, which no path leads to.
  */
 public final class PathPolicy {
 
@@ -37,6 +38,9 @@ public final class PathPolicy {
      * one before having proved anything; 8192 is the bound of Go's crypto/tls since CVE-2023-29409.
      */
     static final int MAX_RSA_BITS = 8192;
+
+    /** The cost grows with the exponent, too: one as long as the modulus makes a verification as dear as a signature. */
+    static final int MAX_RSA_EXPONENT_BITS = 64;
 
     static final String CLIENT_AUTH = "1.3.6.1.5.5.7.3.2";
     static final String ANY_EXTENDED_KEY_USAGE = "2.5.29.37.0";
@@ -106,12 +110,24 @@ public final class PathPolicy {
         return certificatePolicies;
     }
 
+    /** Whether a verification with this key costs more than an honest one ever does. */
+    boolean isTooDear(PublicKey key) {
+        return key instanceof RSAPublicKey rsa
+                && (rsa.getModulus().bitLength() > MAX_RSA_BITS
+                        || rsa.getPublicExponent().bitLength() > MAX_RSA_EXPONENT_BITS);
+    }
+
     /** What is wrong with the key, if anything. */
     Optional<String> objectionToKey(PublicKey key) {
         if (key instanceof RSAPublicKey rsa) {
             int bits = rsa.getModulus().bitLength();
             if (bits < minRsaBits || bits > MAX_RSA_BITS) {
                 return Optional.of("RSA key of " + bits + " bits, allowed are " + minRsaBits + " to " + MAX_RSA_BITS);
+            }
+            int exponentBits = rsa.getPublicExponent().bitLength();
+            if (exponentBits > MAX_RSA_EXPONENT_BITS) {
+                return Optional.of(
+                        "RSA public exponent of " + exponentBits + " bits, allowed are " + MAX_RSA_EXPONENT_BITS);
             }
             return Optional.empty();
         }
@@ -185,7 +201,7 @@ public final class PathPolicy {
                 certificate.getNotBefore().toInstant(),
                 certificate.getNotAfter().toInstant());
         return lifetime.compareTo(maxLifetime) > 0
-                ? Optional.of("valid for " + lifetime.toDays() + " days, allowed are " + maxLifetime.toDays())
+                ? Optional.of("valid for " + lifetime + ", allowed are " + maxLifetime)
                 : Optional.empty();
     }
 
@@ -211,7 +227,7 @@ public final class PathPolicy {
 
         private Builder() {}
 
-        /** At most this many certificates between the client's and the trust anchor, 0 to 16. */
+        /** At most this many certificates between the client's and the trust anchor, 0 to 10. */
         public Builder maxIntermediates(int maximum) {
             if (maximum < 0 || maximum > PathFinder.MAX_CHAIN_LENGTH) {
                 throw new IllegalArgumentException(

@@ -22,6 +22,8 @@ public enum RejectionReason {
     PATH_BUDGET_EXCEEDED("path-budget-exceeded", "the search for a path to a trust anchor was given up"),
     /** The path breaks a rule of RFC 5280 section 6 that has no reason of its own. */
     PATH_INVALID("path-invalid", "path validation failed"),
+    /** An extension is malformed, or larger than the bounds on input. */
+    EXTENSION_REFUSED("extension-refused", "an extension is malformed or larger than the bounds on input"),
     /** More intermediate certificates than {@link PathPolicy} or a path length constraint allows. */
     PATH_TOO_LONG("path-too-long", "the path has more intermediates than allowed"),
     /** A certificate in the path is used as an issuer without being a CA's. */

@@ -1,5 +1,6 @@
 package io.mtls;
 
+import io.mtls.identity.SafeText;
 import java.util.concurrent.Callable;
 import java.util.function.Supplier;
 
@@ -38,7 +39,7 @@ public final class Reloadable<T> implements Supplier<T> {
         try {
             current = loader.call();
         } catch (Exception e) {
-            listener.onEvent(new MtlsEvent.ReloadFailed(what, String.valueOf(e.getMessage())));
+            listener.onEvent(new MtlsEvent.ReloadFailed(what, SafeText.of(String.valueOf(e.getMessage()))));
             return false;
         }
         listener.onEvent(new MtlsEvent.Reloaded(what));

@@ -7,7 +7,10 @@ import jakarta.annotation.security.RolesAllowed;
 import java.lang.annotation.Annotation;
 import java.lang.reflect.AnnotatedElement;
 import java.lang.reflect.Method;
+import java.lang.reflect.Modifier;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -26,8 +29,10 @@ import org.jspecify.annotations.Nullable;
  *       all that its class says.
  *   <li>On the same element {@code @DenyAll} wins over the others, and {@code @PermitAll} beside one that asks for a
  *       role is a contradiction that {@link #of} refuses.
- *   <li>A method without any inherits those of the method it overrides or implements, nearest first, before those of
- *       its class.
+ *   <li>A method without any inherits those of the method it overrides, then those of the interfaces' methods that it
+ *       implements, before those of its class. Interfaces that differ are refused; a {@code @PermitAll} of an interface
+ *       is not heeded, since whoever implements it may not know. A class without any inherits those of its superclass.
+ *   <li>An annotation of the user's own that carries one of these counts as that one.
  * </ul>
  *
  * @param denied nobody gets in
@@ -37,6 +42,9 @@ import org.jspecify.annotations.Nullable;
 public record RequiredRoles(boolean denied, Set<String> byCertificate, Set<String> byAnyMeans) {
 
     private static final RequiredRoles NONE = new RequiredRoles(false, Set.of(), Set.of());
+    /** Something without annotations. */
+    private static final AnnotatedElement NOTHING = Object.class;
+
     private static final RequiredRoles DENIED = new RequiredRoles(true, Set.of(), Set.of());
 
     public RequiredRoles {
@@ -54,33 +62,37 @@ public record RequiredRoles(boolean denied, Set<String> byCertificate, Set<Strin
         return DENIED;
     }
 
-    /** At least one of these roles, by certificate. */
+    /**
+     * At least one of these roles, by certificate.
+     *
+     * @throws IllegalArgumentException if none is named, or one is not a name
+     */
     public static RequiredRoles byCertificate(Set<String> roles) {
-        roles.forEach(Roles::checked);
-        return roles.isEmpty() ? NONE : new RequiredRoles(false, roles, Set.of());
+        if (roles.isEmpty()) {
+            throw new IllegalArgumentException("No role is named: use none() or denyAll(), whichever is meant");
+        }
+        return new RequiredRoles(false, Roles.checked(roles), Set.of());
     }
 
     /**
-     * What the annotations of a class say.
+     * What the annotations of a class say, or of its nearest superclass that has any.
      *
      * @throws IllegalArgumentException if they contradict each other
      */
     public static RequiredRoles of(Class<?> type) {
-        return Declared.on(type, type.getName()).orInherited(null).asRequired();
+        return Declared.onClass(type, Object.class).asRequired();
     }
 
     /**
      * What the annotations of a method and its class say.
      *
      * @param type the class on which the method is called; may inherit it
-     * @throws IllegalArgumentException if they contradict each other
+     * @throws IllegalArgumentException if they contradict each other, or it is not clear which of them are meant
      */
     public static RequiredRoles of(Class<?> type, Method method) {
-        Declared onType = Declared.on(type, type.getName());
-        Declared onMethod = declaredOn(type, method);
-        return onMethod == null
-                ? onType.orInherited(null).asRequired()
-                : onMethod.orInherited(onType).asRequired();
+        Declared onClass = Declared.onClass(type, method.getDeclaringClass());
+        Declared onMethod = Declared.onMethod(type, method);
+        return onMethod.completedBy(onClass).asRequired();
     }
 
     /** Whether any role is asked for, or nobody gets in. */
@@ -105,65 +117,6 @@ public record RequiredRoles(boolean denied, Set<String> byCertificate, Set<Strin
         return byAnyMeans.isEmpty() || byAnyMeans.stream().anyMatch(callerInRole);
     }
 
-    /** The nearest declaration of the method, from the class upwards, that carries any of the annotations. */
-    private static @Nullable Declared declaredOn(Class<?> type, Method method) {
-        Set<Class<?>> lineage = new LinkedHashSet<>();
-        lineage.add(type);
-        lineage.add(method.getDeclaringClass());
-        addSupertypes(type, lineage);
-        addSupertypes(method.getDeclaringClass(), lineage);
-        List<Class<?>[]> signatures = erasedSignatures(method);
-        for (Class<?> candidate : lineage) {
-            for (Class<?>[] signature : signatures) {
-                Declared declared = declaredBy(candidate, method.getName(), signature);
-                if (declared != null && !declared.isEmpty()) {
-                    return declared;
-                }
-            }
-        }
-        return null;
-    }
-
-    /** The method's own parameter types, and those of the generic declarations that it overrides by a bridge. */
-    private static List<Class<?>[]> erasedSignatures(Method method) {
-        List<Class<?>[]> signatures = new ArrayList<>();
-        signatures.add(method.getParameterTypes());
-        for (Method other : method.getDeclaringClass().getDeclaredMethods()) {
-            if (other.isBridge() && other.getName().equals(method.getName()) && isWider(other, method)) {
-                signatures.add(other.getParameterTypes());
-            }
-        }
-        return signatures;
-    }
-
-    private static boolean isWider(Method bridge, Method method) {
-        Class<?>[] wide = bridge.getParameterTypes();
-        Class<?>[] narrow = method.getParameterTypes();
-        return wide.length == narrow.length
-                && IntStream.range(0, wide.length).allMatch(i -> wide[i].isAssignableFrom(narrow[i]));
-    }
-
-    private static @Nullable Declared declaredBy(Class<?> type, String name, Class<?>[] signature) {
-        try {
-            Method declaration = type.getDeclaredMethod(name, signature);
-            return Declared.on(declaration, declaration.toString());
-        } catch (NoSuchMethodException e) {
-            return null;
-        }
-    }
-
-    private static void addSupertypes(Class<?> type, Set<Class<?>> lineage) {
-        for (Class<?> up = type.getSuperclass(); up != null; up = up.getSuperclass()) {
-            lineage.add(up);
-        }
-        for (Class<?> at = type; at != null; at = at.getSuperclass()) {
-            for (Class<?> implemented : at.getInterfaces()) {
-                lineage.add(implemented);
-                addSupertypes(implemented, lineage);
-            }
-        }
-    }
-
     /** What one element says; null for an annotation that it does not have. */
     private record Declared(
             String where,
@@ -172,21 +125,103 @@ public record RequiredRoles(boolean denied, Set<String> byCertificate, Set<Strin
             @Nullable Set<String> byCertificate,
             @Nullable Set<String> byAnyMeans) {
 
-        static Declared on(AnnotatedElement element, String where) {
-            CertificateRoles certificateRoles = element.getAnnotation(CertificateRoles.class);
-            RolesAllowed rolesAllowed = element.getAnnotation(RolesAllowed.class);
+        /** Of the nearest class that says anything, from the one called up to the one that declares what is called. */
+        static Declared onClass(Class<?> type, Class<?> declaring) {
+            for (Class<?> at = type; at != null; at = at.getSuperclass()) {
+                Declared declared = on(at, at.getName());
+                if (!declared.isEmpty()) {
+                    return declared;
+                }
+                if (at == declaring) {
+                    break;
+                }
+            }
+            return on(declaring, declaring.getName()); // An interface, for its default methods.
+        }
+
+        /** Of the nearest declaration in a class that says anything, else what all interfaces that declare it say. */
+        static Declared onMethod(Class<?> type, Method method) {
+            List<Class<?>[]> signatures = OverriddenSignatures.of(type, method);
+            Set<Class<?>> interfaces = new LinkedHashSet<>();
+            for (Class<?> at = type; at != null; at = at.getSuperclass()) {
+                for (Class<?>[] signature : signatures) {
+                    Declared declared = declaredBy(at, method, signature);
+                    if (!declared.isEmpty()) {
+                        return declared;
+                    }
+                }
+                addInterfaces(at, interfaces);
+            }
+            return onInterfaces(interfaces, method, signatures);
+        }
+
+        private static Declared onInterfaces(Set<Class<?>> interfaces, Method method, List<Class<?>[]> signatures) {
+            Declared found = on(NOTHING, method.toString());
+            for (Class<?> type : interfaces) {
+                for (Class<?>[] signature : signatures) {
+                    Declared declared = declaredBy(type, method, signature);
+                    // Who implements an interface may not open by it what its class closes.
+                    if (declared.isEmpty() || declared.permitAll) {
+                        continue;
+                    }
+                    if (!found.isEmpty() && !found.saysTheSameAs(declared)) {
+                        throw new IllegalArgumentException("Interfaces of " + method + " say different things, on "
+                                + found.where + " and on " + declared.where + ": annotate the method itself");
+                    }
+                    found = declared;
+                }
+            }
+            return found;
+        }
+
+        private static Declared declaredBy(Class<?> type, Method method, Class<?>[] signature) {
+            try {
+                Method declaration = type.getDeclaredMethod(method.getName(), signature);
+                boolean isItself = declaration.equals(method);
+                int modifiers = declaration.getModifiers();
+                boolean overridable = !Modifier.isPrivate(modifiers) && !Modifier.isStatic(modifiers);
+                // The compiler copies annotations to a bridge, where they may concern another overload.
+                if ((isItself || overridable) && !declaration.isBridge()) {
+                    return on(declaration, declaration.toString());
+                }
+            } catch (NoSuchMethodException e) {
+                // This type does not declare it.
+            }
+            return on(NOTHING, type.getName());
+        }
+
+        private static void addInterfaces(Class<?> type, Set<Class<?>> into) {
+            for (Class<?> implemented : type.getInterfaces()) {
+                into.add(implemented);
+                addInterfaces(implemented, into);
+            }
+        }
+
+        private static Declared on(AnnotatedElement element, String where) {
+            CertificateRoles certificateRoles = find(element, CertificateRoles.class, where);
+            RolesAllowed rolesAllowed = find(element, RolesAllowed.class, where);
             Declared declared = new Declared(
                     where,
-                    isPresent(element, PermitAll.class),
-                    isPresent(element, DenyAll.class),
+                    find(element, PermitAll.class, where) != null,
+                    find(element, DenyAll.class, where) != null,
                     certificateRoles == null ? null : roles(where, CertificateRoles.class, certificateRoles.value()),
                     rolesAllowed == null ? null : roles(where, RolesAllowed.class, rolesAllowed.value()));
             declared.requireNoContradiction();
             return declared;
         }
 
-        private static boolean isPresent(AnnotatedElement element, Class<? extends Annotation> annotation) {
-            return element.getAnnotation(annotation) != null;
+        /** On the element itself or on one of its annotations, such as an {@code @AuditorsOnly} of the user's own. */
+        private static <A extends Annotation> @Nullable A find(AnnotatedElement element, Class<A> type, String where) {
+            A found = element.getAnnotation(type);
+            for (Annotation other : element.getAnnotations()) {
+                A composed = other.annotationType().getAnnotation(type);
+                if (composed != null && found != null && !composed.equals(found)) {
+                    throw new IllegalArgumentException(
+                            "@" + type.getSimpleName() + " on " + where + " comes by two ways that differ: keep one");
+                }
+                found = composed != null ? composed : found;
+            }
+            return found;
         }
 
         private static Set<String> roles(String where, Class<? extends Annotation> annotation, String[] names) {
@@ -194,16 +229,12 @@ public record RequiredRoles(boolean denied, Set<String> byCertificate, Set<Strin
                 throw new IllegalArgumentException("@" + annotation.getSimpleName() + " on " + where
                         + " names no role; use @DenyAll to let nobody in");
             }
-            Set<String> roles = new LinkedHashSet<>();
-            for (String name : names) {
-                try {
-                    roles.add(Roles.checked(name));
-                } catch (IllegalArgumentException e) {
-                    throw new IllegalArgumentException(
-                            "@" + annotation.getSimpleName() + " on " + where + ": " + e.getMessage(), e);
-                }
+            try {
+                return Roles.checked(Arrays.asList(names));
+            } catch (IllegalArgumentException e) {
+                throw new IllegalArgumentException(
+                        "@" + annotation.getSimpleName() + " on " + where + ": " + e.getMessage(), e);
             }
-            return roles;
         }
 
         private void requireNoContradiction() {
@@ -213,7 +244,7 @@ public record RequiredRoles(boolean denied, Set<String> byCertificate, Set<Strin
             }
         }
 
-        boolean isEmpty() {
+        private boolean isEmpty() {
             return !permitAll && !denyAll && !asksForRole();
         }
 
@@ -221,10 +252,17 @@ public record RequiredRoles(boolean denied, Set<String> byCertificate, Set<Strin
             return byCertificate != null || byAnyMeans != null;
         }
 
-        /** What this element says, completed by what its class says. */
-        Declared orInherited(@Nullable Declared type) {
-            if (type == null || permitAll || denyAll) {
+        private boolean saysTheSameAs(Declared other) {
+            return asRequired().equals(other.asRequired());
+        }
+
+        /** What a method says, completed by what its class says. */
+        private Declared completedBy(Declared type) {
+            if (permitAll || denyAll) {
                 return this;
+            }
+            if (isEmpty()) {
+                return type;
             }
             return new Declared(
                     where,
@@ -234,7 +272,7 @@ public record RequiredRoles(boolean denied, Set<String> byCertificate, Set<Strin
                     byAnyMeans != null ? byAnyMeans : type.byAnyMeans);
         }
 
-        RequiredRoles asRequired() {
+        private RequiredRoles asRequired() {
             if (denyAll) {
                 return DENIED;
             }
@@ -242,6 +280,64 @@ public record RequiredRoles(boolean denied, Set<String> byCertificate, Set<Strin
                     false,
                     byCertificate == null ? Set.of() : byCertificate,
                     byAnyMeans == null ? Set.of() : byAnyMeans);
+        }
+    }
+
+    /** The erased parameter types under which the supertypes of a class may declare a method. */
+    private static final class OverriddenSignatures {
+
+        private OverriddenSignatures() {}
+
+        /** The method's own, and those of the bridges to it: a bridge stands for a generic declaration. */
+        static List<Class<?>[]> of(Class<?> type, Method method) {
+            List<Class<?>[]> signatures = new ArrayList<>();
+            signatures.add(method.getParameterTypes());
+            for (Class<?> at = type; at != null; at = at.getSuperclass()) {
+                for (Method bridge : at.getDeclaredMethods()) {
+                    if (bridge.isBridge() && couldBridgeTo(bridge, method)) {
+                        requireOneTarget(type, bridge);
+                        signatures.add(bridge.getParameterTypes());
+                    }
+                }
+            }
+            return signatures;
+        }
+
+        private static boolean couldBridgeTo(Method bridge, Method method) {
+            Class<?>[] wide = bridge.getParameterTypes();
+            Class<?>[] narrow = method.getParameterTypes();
+            return bridge.getName().equals(method.getName())
+                    && wide.length == narrow.length
+                    && !Arrays.equals(wide, narrow)
+                    && IntStream.range(0, wide.length).allMatch(i -> wide[i].isAssignableFrom(narrow[i]));
+        }
+
+        /** Reflection does not say to which overload a bridge leads; where it matters, a guess could open a door. */
+        private static void requireOneTarget(Class<?> type, Method bridge) {
+            Set<List<Class<?>>> targets = new HashSet<>();
+            for (Class<?> at = type; at != null; at = at.getSuperclass()) {
+                for (Method candidate : at.getDeclaredMethods()) {
+                    if (!candidate.isBridge() && couldBridgeTo(bridge, candidate)) {
+                        targets.add(List.of(candidate.getParameterTypes()));
+                    }
+                }
+            }
+            if (targets.size() > 1 && isAnnotatedAnywhere(type, bridge)) {
+                throw new IllegalArgumentException("It is not clear which overload of " + bridge.getName() + " in "
+                        + type.getName() + " the annotated generic declaration stands for: annotate the overloads"
+                        + " themselves and not the declaration");
+            }
+        }
+
+        private static boolean isAnnotatedAnywhere(Class<?> type, Method wide) {
+            Set<Class<?>> supertypes = new LinkedHashSet<>();
+            for (Class<?> at = type; at != null; at = at.getSuperclass()) {
+                supertypes.add(at);
+                Declared.addInterfaces(at, supertypes);
+            }
+            return supertypes.stream()
+                    .anyMatch(at -> !Declared.declaredBy(at, wide, wide.getParameterTypes())
+                            .isEmpty());
         }
     }
 }

@@ -32,8 +32,8 @@ public final class TrustAnchors {
     private final Set<X509Certificate> pinned;
 
     private TrustAnchors(Collection<X509Certificate> authorities, Collection<X509Certificate> pinned) {
-        this.authorities = normalised(authorities);
-        this.pinned = normalised(pinned);
+        this.authorities = Certificates.reparsed(authorities);
+        this.pinned = Certificates.reparsed(pinned);
         this.authorities.forEach(TrustAnchors::requireAuthority);
         if (authorities.isEmpty() && pinned.isEmpty()) {
             throw new IllegalArgumentException("No trust anchors: name the CA whose certificates are to be accepted");
@@ -139,18 +139,6 @@ public final class TrustAnchors {
         }
     }
 
-    private static Set<X509Certificate> normalised(Collection<X509Certificate> certificates) {
-        Set<X509Certificate> set = new LinkedHashSet<>();
-        for (X509Certificate certificate : certificates) {
-            try {
-                set.add(Certificates.reparsed(certificate));
-            } catch (CertificateException e) {
-                throw new IllegalArgumentException("A trust anchor cannot be parsed", e);
-            }
-        }
-        return Collections.unmodifiableSet(set);
-    }
-
     private static void requireAuthority(X509Certificate certificate) {
         if (certificate.getBasicConstraints() < 0) {
             throw new IllegalArgumentException("Trust anchor " + Certificates.nameOf(certificate)
@@ -162,5 +150,13 @@ public final class TrustAnchors {
             throw new IllegalArgumentException("Trust anchor " + Certificates.nameOf(certificate)
                     + " may not issue certificates: its key usage lacks keyCertSign");
         }
+        if (certificate.hasUnsupportedCriticalExtension()) {
+            throw new IllegalArgumentException("Trust anchor " + Certificates.nameOf(certificate)
+                    + " has a critical extension that is not understood here: "
+                    + certificate.getCriticalExtensionOIDs());
+        }
+        ExtensionBounds.objectionTo(certificate).ifPresent(objection -> {
+            throw new IllegalArgumentException("Trust anchor " + Certificates.nameOf(certificate) + ": " + objection);
+        });
     }
 }

@@ -139,7 +139,11 @@ public final class TrustedIssuer {
     }
 
     private boolean isMember(String principalName, X509Certificate certificate) {
-        if (members == null || members.contains(principalName)) {
+        if (members == null) {
+            return true;
+        }
+        // A name that looks like a fingerprint is a name: fingerprints are public, and a name is what its CA makes it.
+        if (!principalName.startsWith(Builder.FINGERPRINT_PREFIX) && members.contains(principalName)) {
             return true;
         }
         try {
@@ -198,6 +202,10 @@ public final class TrustedIssuer {
 
         /** Put before each name, such as {@code partner:}. Required for all but one of several issuers. */
         public Builder principalPrefix(String prefix) {
+            if (prefix.startsWith(FINGERPRINT_PREFIX)) {
+                throw new IllegalArgumentException("Principal prefix '" + prefix
+                        + "' would make names look like fingerprints in a list of members: choose another");
+            }
             principalPrefix = prefix;
             return this;
         }

@@ -27,9 +27,10 @@ public sealed interface Verdict {
     /**
      * The path is good, but whether it is revoked is not in memory. It authorises nobody.
      *
+     * @param path verified, but of unknown status
      * @param missing what to fetch before asking again
      */
-    record Undecided(List<RevocationQuery> missing) implements Verdict {
+    record Undecided(VerifiedPath path, List<RevocationQuery> missing) implements Verdict {
         public Undecided {
             missing = List.copyOf(missing);
         }

@@ -131,6 +131,18 @@ class ClientAuthenticatorTest {
     }
 
     @Test
+    void a_common_name_cannot_pass_for_a_listed_fingerprint() throws Exception {
+        String listed = "sha256:"
+                + CertificateField.sha256Fingerprint()
+                        .values(ALICE.certificate())
+                        .get(0);
+
+        assertRefused(
+                RejectionReason.NOT_A_MEMBER,
+                authenticate(authenticator(issuer(ROOT).members(Set.of(listed))), member("CN=" + listed)));
+    }
+
+    @Test
     void an_issuer_cannot_write_another_issuers_prefix_or_use_its_roles() {
         HeldCertificate partnerRoot =
                 HeldCertificate.root("CN=Partner Root").clock(CLOCK).build();
@@ -252,7 +264,7 @@ class ClientAuthenticatorTest {
         assertThat(events)
                 .hasSize(2)
                 .allSatisfy(event -> assertThat(event.message())
-                        .startsWith("Request refused: certificate-expired; 192.0.2.7 GET /test; CN=late, serial "));
+                        .startsWith("Request refused: certificate-expired; 192.0.2.7 GET /test; \"CN=late\", serial "));
     }
 
     @Test
@@ -325,6 +337,51 @@ class ClientAuthenticatorTest {
         assertThat(later).isNotDone();
         revocations.pending.complete(null);
         assertThat(identity(later.join()).getName()).isEqualTo("alice");
+    }
+
+    @Test
+    void a_source_that_throws_forgets_to_answer_or_is_out_of_date_is_not_good() {
+        RevocationSource throwing = (query, at) -> {
+            throw new IllegalStateException("a bug");
+        };
+        @SuppressWarnings("NullAway") // What a careless map look-up returns.
+        RevocationSource forgetful = (query, at) -> null;
+        RevocationSource outOfDate = (query, at) -> new RevocationStatus.Good(at.minusSeconds(1));
+
+        for (RevocationSource source : List.of(throwing, forgetful, outOfDate)) {
+            ClientAuthenticator authenticator = authenticator(source);
+            assertRefused(RejectionReason.REVOCATION_UNKNOWN, authenticate(authenticator, ALICE));
+            assertRefused(RejectionReason.REVOCATION_UNKNOWN, authenticate(authenticator, ALICE));
+        }
+    }
+
+    @Test
+    void a_refresh_that_throws_is_a_fetch_that_failed() {
+        RevocationSource source = new RevocationSource() {
+            @Override
+            public RevocationStatus known(RevocationQuery query, Instant at) {
+                return new RevocationStatus.Unknown("not in memory");
+            }
+
+            @Override
+            public CompletionStage<?> refresh(RevocationQuery query) {
+                throw new IllegalStateException("a bug");
+            }
+        };
+
+        assertRefused(RejectionReason.REVOCATION_UNKNOWN, authenticate(authenticator(source), ALICE));
+    }
+
+    @Test
+    void a_certificate_taken_off_hold_is_let_in_at_the_next_request() {
+        Revocations revocations = new Revocations();
+        revocations.revoked.set(true);
+        ClientAuthenticator authenticator = authenticator(revocations);
+
+        assertRefused(RejectionReason.CERTIFICATE_REVOKED, authenticate(authenticator, ALICE));
+        revocations.revoked.set(false);
+
+        identity(authenticate(authenticator, ALICE));
     }
 
     @Test

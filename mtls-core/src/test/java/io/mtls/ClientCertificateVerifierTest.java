@@ -17,12 +17,17 @@ import io.mtls.ca.HeldCertificate;
 import io.mtls.ca.KeyPurpose;
 import io.mtls.ca.KeyType;
 import io.mtls.ca.KeyUsage;
+import java.io.ByteArrayOutputStream;
+import java.math.BigInteger;
+import java.security.KeyPairGenerator;
 import java.security.cert.X509Certificate;
+import java.security.spec.RSAKeyGenParameterSpec;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -428,6 +433,114 @@ class ClientCertificateVerifierTest {
     }
 
     @Test
+    void a_name_that_the_jdk_cannot_read_does_not_switch_name_constraints_off() {
+        HeldCertificate partner = ROOT.issueCa("CN=Partner")
+                .permittedSubtrees(GeneralName.uri("partner.example"), GeneralName.dns("partner.example"))
+                .clock(CLOCK)
+                .build();
+        byte[] addressOfThreeBytes = {(byte) 0x87, 3, 1, 2, 3};
+
+        for (GeneralName outside :
+                List.of(GeneralName.uri("spiffe://victim.example/admin"), GeneralName.dns("victim.example"))) {
+            HeldCertificate honest = partner.issueClient("CN=out")
+                    .subjectAlternativeName(outside)
+                    .clock(CLOCK)
+                    .build();
+            byte[] readable = sanOf(honest);
+            byte[] unreadable = Arrays.copyOf(readable, readable.length + addressOfThreeBytes.length);
+            System.arraycopy(addressOfThreeBytes, 0, unreadable, readable.length, addressOfThreeBytes.length);
+            unreadable[1] += (byte) addressOfThreeBytes.length;
+            HeldCertificate sly = partner.issueClient("CN=out")
+                    .rawSan(unreadable)
+                    .clock(CLOCK)
+                    .build();
+
+            assertRejected(VERIFIER, RejectionReason.NAME_CONSTRAINT_VIOLATED, chain(honest, partner));
+            assertRejected(VERIFIER, RejectionReason.NAME_CONSTRAINT_VIOLATED, chain(sly, partner));
+        }
+    }
+
+    @Test
+    void an_address_in_the_subject_is_constrained_even_beside_alternative_names() {
+        HeldCertificate partner = ROOT.issueCa("CN=Partner")
+                .permittedSubtrees(GeneralName.email("partner.example"))
+                .clock(CLOCK)
+                .build();
+        HeldCertificate outside = partner.issueClient("CN=out,emailAddress=ceo@victim.example")
+                .dns("partner.example")
+                .clock(CLOCK)
+                .build();
+
+        assertRejected(VERIFIER, RejectionReason.NAME_CONSTRAINT_VIOLATED, chain(outside, partner));
+    }
+
+    @Test
+    void a_uri_without_a_host_cannot_satisfy_a_constraint() {
+        HeldCertificate partner = ROOT.issueCa("CN=Partner")
+                .permittedSubtrees(GeneralName.uri("partner.example"))
+                .clock(CLOCK)
+                .build();
+        HeldCertificate hostless = partner.issueClient("CN=out")
+                .uri("urn:partner.example")
+                .clock(CLOCK)
+                .build();
+
+        assertRejected(VERIFIER, RejectionReason.NAME_CONSTRAINT_VIOLATED, chain(hostless, partner));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"2.5.29.15", "2.5.29.17", "2.5.29.30", "2.5.29.32", "2.5.29.35", "2.5.29.36", "2.5.29.37"})
+    void an_extension_that_cannot_be_read_is_not_taken_for_absent(String oid) {
+        HeldCertificate bob = client().withoutExtension(oid)
+                .extension(oid, false, new byte[] {0x13, 1, 'x'})
+                .build();
+
+        assertRejected(VERIFIER, RejectionReason.EXTENSION_REFUSED, chain(bob, ISSUING));
+    }
+
+    @Test
+    void more_names_than_any_honest_certificate_has_are_refused() {
+        CertificateBuilder crowd = client();
+        for (int i = 0; i <= ExtensionBounds.MAX_NAMES; i++) {
+            crowd.dns("h" + i + ".example");
+        }
+
+        assertRejected(VERIFIER, RejectionReason.EXTENSION_REFUSED, chain(crowd.build(), ISSUING));
+    }
+
+    @Test
+    void policy_mappings_that_make_the_policy_tree_explode_are_refused() {
+        int policies = ExtensionBounds.MAX_MAPPINGS_OF_ONE_POLICY + 1;
+        ByteArrayOutputStream pairs = new ByteArrayOutputStream();
+        for (int from = 0; from < policies; from++) {
+            for (int to = 0; to < policies; to++) {
+                pairs.writeBytes(new byte[] {0x30, 8, 6, 2, 42, (byte) from, 6, 2, 42, (byte) to});
+            }
+        }
+        ByteArrayOutputStream mappings = new ByteArrayOutputStream();
+        mappings.writeBytes(new byte[] {0x30, (byte) 0x81, (byte) pairs.size()});
+        mappings.writeBytes(pairs.toByteArray());
+        HeldCertificate mapping = ROOT.issueCa("CN=Mapping")
+                .certificatePolicies("1.2.0", "1.2.1", "1.2.2")
+                .extension("2.5.29.33", false, mappings.toByteArray())
+                .clock(CLOCK)
+                .build();
+        HeldCertificate bob = mapping.issueClient("CN=bob").clock(CLOCK).build();
+
+        assertRejected(VERIFIER, RejectionReason.EXTENSION_REFUSED, chain(bob, mapping));
+    }
+
+    @Test
+    void a_critical_extension_of_a_trust_anchor_that_is_not_understood_stops_the_start() {
+        HeldCertificate odd = HeldCertificate.root("CN=Odd Root")
+                .extension("1.2.3.4.5", true, new byte[] {5, 0})
+                .clock(CLOCK)
+                .build();
+
+        assertThatThrownBy(() -> verifier(odd)).hasMessageContaining("critical extension");
+    }
+
+    @Test
     void an_unknown_critical_extension_is_refused() {
         HeldCertificate bob =
                 client().extension("1.2.3.4.5", true, new byte[] {5, 0}).build();
@@ -472,6 +585,32 @@ class ClientCertificateVerifierTest {
                 VERIFIER,
                 RejectionReason.KEY_REFUSED,
                 chain(client().keyType(type).build(), ISSUING));
+    }
+
+    @Test
+    void an_rsa_key_whose_exponent_makes_it_dear_is_refused_before_it_is_used() throws Exception {
+        KeyPairGenerator generator = KeyPairGenerator.getInstance("RSA");
+        generator.initialize(new RSAKeyGenParameterSpec(
+                2048, BigInteger.ONE.shiftLeft(PathPolicy.MAX_RSA_EXPONENT_BITS).add(BigInteger.valueOf(13))));
+        HeldCertificate dear = client().keyPair(generator.generateKeyPair()).build();
+
+        assertRejected(VERIFIER, RejectionReason.KEY_REFUSED, chain(dear, ISSUING));
+    }
+
+    @Test
+    void junk_beside_the_certificate_does_not_change_the_reason() {
+        HeldCertificate other =
+                HeldCertificate.root("CN=Other Root").clock(CLOCK).build();
+        HeldCertificate alice = other.issueClient("CN=alice").clock(CLOCK).build();
+        HeldCertificate notCa =
+                ISSUING.issueClient("CN=Other Root").clock(CLOCK).build();
+        HeldCertificate weakTwin = HeldCertificate.root("CN=Other Root")
+                .keyType(KeyType.RSA_1024)
+                .clock(CLOCK)
+                .build();
+
+        assertRejected(VERIFIER, RejectionReason.ISSUER_UNKNOWN, chain(alice, notCa));
+        assertRejected(VERIFIER, RejectionReason.ISSUER_UNKNOWN, chain(alice, weakTwin));
     }
 
     @Test
@@ -567,6 +706,16 @@ class ClientCertificateVerifierTest {
     }
 
     @Test
+    void a_pinned_certificate_with_an_unknown_critical_extension_is_refused() {
+        HeldCertificate partner = HeldCertificate.selfSignedClient("CN=partner")
+                .extension("1.2.3.4.5", true, new byte[] {5, 0})
+                .clock(CLOCK)
+                .build();
+
+        assertRejected(pinning(partner), RejectionReason.CRITICAL_EXTENSION_UNKNOWN, chain(partner));
+    }
+
+    @Test
     void an_end_entity_as_an_ordinary_anchor_stops_the_start() {
         assertThatThrownBy(() -> TrustAnchors.of(ALICE.certificate()))
                 .isInstanceOf(IllegalArgumentException.class)
@@ -589,6 +738,16 @@ class ClientCertificateVerifierTest {
     @Test
     void an_empty_chain_is_no_certificate() {
         assertRejected(VERIFIER, RejectionReason.CERTIFICATE_REQUIRED);
+    }
+
+    @Test
+    void a_refusal_is_not_an_answer_for_another_time() {
+        ClientCertificateVerifier verifier = verifier(ROOT);
+        Instant end = ALICE.certificate().getNotAfter().toInstant();
+
+        assertThat(reason(verifier.verifyProved(chain(ALICE, ISSUING), end.plusSeconds(1))))
+                .isEqualTo(RejectionReason.CERTIFICATE_EXPIRED);
+        assertThat(verifier.verifyProved(chain(ALICE, ISSUING), NOW)).isInstanceOf(Verdict.Accepted.class);
     }
 
     // --- configuration ---------------------------------------------------------------------------------------------
@@ -621,6 +780,10 @@ class ClientCertificateVerifierTest {
 
         assertThatThrownBy(() -> ClientCertificateVerifier.builder(one, two).build())
                 .hasMessageContaining("in the name of the other's members");
+    }
+
+    private static byte[] sanOf(HeldCertificate held) {
+        return Objects.requireNonNull(Certificates.extensionValue(held.certificate(), "2.5.29.17"));
     }
 
     private static CertificateBuilder client() {

@@ -76,7 +76,7 @@ class MutualTlsTest {
         assertThat(EVENTS)
                 .filteredOn(MtlsEvent.HandshakeRefused.class::isInstance)
                 .anySatisfy(event -> assertThat(event.message())
-                        .startsWith("Handshake refused: issuer-unknown; CN=mallory, serial "));
+                        .startsWith("Handshake refused: issuer-unknown; \"CN=mallory\", serial "));
     }
 
     @Test

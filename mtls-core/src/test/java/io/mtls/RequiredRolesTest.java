@@ -6,6 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import jakarta.annotation.security.DenyAll;
 import jakarta.annotation.security.PermitAll;
 import jakarta.annotation.security.RolesAllowed;
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
+import java.lang.reflect.Method;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
@@ -66,6 +69,58 @@ class RequiredRolesTest {
                                 GenericImplementation.class.getMethod("handle", String.class))
                         .byCertificate())
                 .containsExactly("auditor");
+    }
+
+    @Test
+    void a_subclass_without_annotations_is_guarded_as_its_superclass_is() throws Exception {
+        assertThat(on(BelowClosed.class, "inherited").denied()).isTrue();
+        assertThat(RequiredRoles.of(BelowClosed.class).denied()).isTrue();
+        assertThat(RequiredRoles.of(BelowClosed.class, Closed.class.getMethod("inherited"))
+                        .denied())
+                .isTrue();
+    }
+
+    @Test
+    void permit_all_on_one_overload_does_not_open_another_through_their_bridge() throws Exception {
+        Method other = Overloads.class.getMethod("handle", Integer.class);
+
+        assertThat(RequiredRoles.of(Overloads.class, other).denied()).isTrue();
+    }
+
+    @Test
+    void an_annotated_generic_declaration_with_two_overloads_stops_the_start() throws Exception {
+        Method one = GuardedOverloads.class.getMethod("handle", Integer.class);
+
+        assertThatThrownBy(() -> RequiredRoles.of(GuardedOverloads.class, one))
+                .hasMessageContaining("It is not clear which overload of handle");
+    }
+
+    @Test
+    void a_bridge_in_a_subclass_leads_to_the_interfaces_annotation() throws Exception {
+        assertThat(RequiredRoles.of(Bridging.class, Bridging.class.getMethod("handle", String.class))
+                        .byCertificate())
+                .containsExactly("auditor");
+    }
+
+    @Test
+    void a_private_method_of_a_superclass_opens_nothing() throws Exception {
+        assertThat(on(BelowPrivate.class, "report").denied()).isTrue();
+    }
+
+    @Test
+    void interfaces_that_differ_stop_the_start_and_permit_all_of_an_interface_opens_nothing() throws Exception {
+        assertThatThrownBy(() -> on(TwoMasters.class, "report")).hasMessageContaining("say different things");
+        assertThat(on(ClosedButGenerated.class, "report").denied()).isTrue();
+    }
+
+    @Test
+    void an_annotation_of_the_users_own_counts_as_the_one_it_carries() throws Exception {
+        assertThat(on(Composed.class, "report").byCertificate()).containsExactly("auditor");
+    }
+
+    @Test
+    void roles_that_name_none_are_refused() {
+        assertThatThrownBy(() -> RequiredRoles.byCertificate(Set.of())).hasMessageContaining("No role is named");
     }
 
     @Test
@@ -133,6 +188,76 @@ class RequiredRolesTest {
     static class GenericImplementation implements Generic<String> {
         @Override
         public void handle(String value) {}
+    }
+
+    static class BelowClosed extends Closed {}
+
+    @DenyAll
+    static class Overloads implements Plain<String> {
+        @Override
+        @PermitAll
+        public void handle(String value) {}
+
+        public void handle(Integer value) {}
+    }
+
+    interface Plain<T> {
+        void handle(T value);
+    }
+
+    @DenyAll
+    static class GuardedOverloads implements Generic<String> {
+        @Override
+        public void handle(String value) {}
+
+        public void handle(Integer value) {}
+    }
+
+    static class Unbridged {
+        public void handle(String value) {}
+    }
+
+    static class Bridging extends Unbridged implements Generic<String> {}
+
+    static class WithPrivate {
+        @PermitAll
+        @SuppressWarnings("UnusedMethod")
+        private void report() {}
+    }
+
+    @DenyAll
+    static class BelowPrivate extends WithPrivate {
+        public void report() {}
+    }
+
+    interface OtherReports {
+        @CertificateRoles("operator")
+        void report();
+    }
+
+    static class TwoMasters implements Reports, OtherReports {
+        @Override
+        public void report() {}
+    }
+
+    interface Generated {
+        @PermitAll
+        void report();
+    }
+
+    @DenyAll
+    static class ClosedButGenerated implements Generated {
+        @Override
+        public void report() {}
+    }
+
+    @CertificateRoles("auditor")
+    @Retention(RetentionPolicy.RUNTIME)
+    @interface AuditorsOnly {}
+
+    static class Composed {
+        @AuditorsOnly
+        public void report() {}
     }
 
     private static RequiredRoles on(Class<?> type, String method) throws NoSuchMethodException {
