@@ -1,3 +1,7 @@
+/**
+ * What every adapter must do, as tests over real TLS: read {@link io.mtls.contract.AdapterContract}, and {@link
+ * io.mtls.contract.ServletContract} for what only servlets can show.
+ */
 @NullMarked
 package io.mtls.contract;
 

@@ -4,7 +4,7 @@ import java.util.Collection;
 import java.util.Locale;
 
 /** What somebody who mistyped a word perhaps meant. */
-final class NearMiss {
+public final class NearMiss {
 
     /** Longer words are no typing mistakes; also bounds the work. */
     private static final int MAX_LENGTH = 40;
@@ -12,7 +12,7 @@ final class NearMiss {
     private NearMiss() {}
 
     /** {@code " (did you mean 'x'?)"} for the nearest known word, or nothing when none is near. */
-    static String hint(String given, Collection<String> known) {
+    public static String hint(String given, Collection<String> known) {
         if (given.length() > MAX_LENGTH) {
             return "";
         }

@@ -1,0 +1,508 @@
+package io.mtls.contract;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.mtls.MutualTls.Handshake;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.function.Consumer;
+import javax.net.ssl.SSLContext;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.TestInstance.Lifecycle;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * What every adapter does: black-box, over real TLS, HTTP/1.1 and HTTP/2.
+ *
+ * <p>A subclass starts a server with the {@link Endpoints}, once for handshakes that refuse and once for handshakes that
+ * defer; all tests share the two. Wherever a caller is refused the code is asserted twice: in the response and in the
+ * event.
+ */
+@TestInstance(Lifecycle.PER_CLASS)
+@Timeout(30)
+public abstract class AdapterContract {
+
+    private final Fixture fixture = new Fixture();
+    private final Pki pki = fixture.pki();
+    final SSLContext nobody = pki.nobody();
+    final SSLContext alice = pki.alice();
+    final SSLContext bob = pki.bob();
+    private final SSLContext olga = pki.olga();
+
+    private ContractServer refusing;
+    private ContractServer deferring;
+
+    /** Starts a server whose TLS handshakes do this with a chain that is refused. */
+    protected abstract ContractServer start(Fixture fixture, Handshake handshake) throws Exception;
+
+    @BeforeAll
+    void startServers() throws Exception {
+        refusing = start(fixture, Handshake.REFUSE);
+        deferring = start(fixture, Handshake.DEFER);
+    }
+
+    @AfterAll
+    void stopServers() {
+        refusing.close();
+        deferring.close();
+    }
+
+    @BeforeEach
+    void trustAcmeNow() {
+        fixture.reset();
+    }
+
+    @Nested
+    class A_member {
+
+        @Test
+        void gets_in_under_its_name_with_its_roles() throws Exception {
+            assertThat(get(alice, "/api/whoami")).satisfies(isAnsweredTo("alice", "auditor"));
+            assertThat(get(bob, "/api/whoami")).satisfies(isAnsweredTo("bob"));
+            assertThat(fixture.refusals()).isEmpty();
+        }
+
+        @Test
+        void gets_in_where_a_certificate_is_welcome() throws Exception {
+            assertThat(get(alice, "/want/whoami")).satisfies(isAnsweredTo("alice", "auditor"));
+        }
+
+        @Test
+        void is_anonymous_where_certificates_are_ignored() throws Exception {
+            assertThat(get(alice, "/public/whoami")).satisfies(isAnsweredToNobody());
+        }
+
+        @Test
+        void gets_in_where_its_role_is_asked_for() throws Exception {
+            assertThat(get(olga, "/operator/whoami")).satisfies(isAnsweredTo("olga", "operator"));
+            assertThat(get(alice, "/auditor/report")).satisfies(isAnsweredTo("alice", "auditor"));
+            assertThat(get(alice, "/allowed/report")).satisfies(isAnsweredTo("alice", "auditor"));
+            assertThat(get(alice, "/want/report")).satisfies(isAnsweredTo("alice", "auditor"));
+        }
+
+        @ParameterizedTest
+        @ValueSource(
+                strings = {"/operator/whoami", "/auditor/report", "/allowed/report", "/want/report", "/denied/report"})
+        void is_refused_where_it_lacks_the_role_and_keeps_its_connection(String path) throws Exception {
+            try (Connection connection = Connection.open(bob, refusing.port())) {
+                assertRefused(connection.get(path), "role-missing");
+                assertThat(connection.get("/api/whoami")).satisfies(isAnsweredTo("bob"));
+            }
+        }
+
+        @ParameterizedTest
+        @MethodSource("io.mtls.contract.Spellings#ofOperatorWhoami")
+        void is_refused_where_it_lacks_the_role_however_the_path_is_spelled(String spelling) throws Exception {
+            assertThat(get(bob, spelling).status()).isBetween(300, 599);
+        }
+
+        @Test
+        void keeps_its_name_in_another_thread() throws Exception {
+            assertThat(get(alice, "/api/async")).satisfies(isAnsweredTo("alice", "auditor"));
+        }
+
+        @Test
+        void is_never_taken_for_another_on_connections_that_are_used_in_turns() throws Exception {
+            List<Callable> callers = new ArrayList<>();
+            for (int i = 0; i < 4; i++) {
+                callers.add(new Callable("alice", Connection.open(alice, refusing.port())));
+                callers.add(new Callable("bob", Connection.open(bob, refusing.port())));
+                callers.add(new Callable("none", Connection.open(nobody, refusing.port())));
+            }
+            ExecutorService threads = Executors.newFixedThreadPool(callers.size());
+            try {
+                List<Future<List<String>>> seen = new ArrayList<>();
+                for (Callable caller : callers) {
+                    seen.add(threads.submit(() -> caller.namesSeenIn(25)));
+                }
+                for (int i = 0; i < callers.size(); i++) {
+                    assertThat(seen.get(i).get()).containsOnly(callers.get(i).name());
+                }
+            } finally {
+                threads.shutdownNow();
+                for (Callable caller : callers) {
+                    caller.connection().close();
+                }
+            }
+        }
+
+        private record Callable(String name, Connection connection) {
+            List<String> namesSeenIn(int requests) throws IOException {
+                List<String> names = new ArrayList<>();
+                for (int i = 0; i < requests; i++) {
+                    names.add(connection.get("/want/whoami").whoAmI().principal());
+                }
+                return names;
+            }
+        }
+    }
+
+    @Nested
+    class A_caller_without_a_certificate {
+
+        @Test
+        void is_refused_where_one_is_needed_and_told_to_come_again() throws Exception {
+            try (Connection connection = Connection.open(nobody, refusing.port())) {
+                Answer answer = connection.get("/api/whoami");
+
+                assertRefused(answer, "certificate-required");
+                assertThat(answer.header("connection")).hasValue("close");
+                assertThat(connection.isClosedByServer()).isTrue();
+            }
+        }
+
+        @Test
+        void is_anonymous_where_none_is_needed() throws Exception {
+            assertThat(get(nobody, "/want/whoami")).satisfies(isAnsweredToNobody());
+            assertThat(get(nobody, "/public/whoami")).satisfies(isAnsweredToNobody());
+            assertThat(fixture.refusals()).isEmpty();
+        }
+
+        @Test
+        void is_refused_where_a_role_is_asked_for() throws Exception {
+            assertRefused(get(nobody, "/want/report"), "certificate-required");
+        }
+
+        @Test
+        void is_refused_at_a_path_that_nothing_serves_and_no_rule_names() throws Exception {
+            assertRefused(get(nobody, "/no/such/path"), "certificate-required");
+        }
+
+        @Test
+        void is_refused_over_plain_http_where_a_certificate_is_needed() throws Exception {
+            try (Connection connection = Connection.openPlain(refusing.plainPort())) {
+                assertThat(connection.get("/public/whoami")).satisfies(isAnsweredToNobody());
+                assertRefused(connection.get("/api/whoami"), "certificate-required");
+            }
+        }
+
+        @ParameterizedTest
+        @ValueSource(
+                strings = {
+                    "X-SSL-Client-Cert",
+                    "X-SSL-Cert",
+                    "SSL_CLIENT_CERT",
+                    "Client-Cert",
+                    "Client_Cert",
+                    "X-Client-Cert",
+                    "X-Amzn-Mtls-Clientcert",
+                    "X-ARR-ClientCert"
+                })
+        void gains_nothing_by_a_header_that_holds_one(String header) throws Exception {
+            String certificate = pki.root().certificatePem().replace("\n", "");
+            String[] headers = {header + ": " + certificate, "X-SSL-Client-Verify: SUCCESS", "X-Forwarded-Proto: https"
+            };
+
+            try (Connection connection = Connection.open(nobody, refusing.port())) {
+                assertThat(connection.get("/want/whoami", headers)).satisfies(isAnsweredToNobody());
+                assertRefused(connection.get("/api/whoami", headers), "certificate-required");
+            }
+        }
+
+        @Test
+        void gains_nothing_by_a_header_that_names_somebody() throws Exception {
+            try (Connection connection = Connection.open(nobody, refusing.port())) {
+                Answer answer = connection.get(
+                        "/want/whoami",
+                        "X-Forwarded-User: alice",
+                        "Remote-User: alice",
+                        "X-Forwarded-Client-Cert: Subject=\"CN=alice,OU=Audit\"",
+                        "Authorization: Basic YWxpY2U6YWxpY2U=");
+
+                assertThat(answer).satisfies(isAnsweredToNobody());
+            }
+        }
+
+        @Test
+        void gets_no_content_with_head() throws Exception {
+            try (Connection connection = Connection.open(nobody, refusing.port())) {
+                Answer answer = connection.send("HEAD", "/api/whoami");
+
+                assertThat(answer.status()).isEqualTo(403);
+                assertThat(answer.body()).isEmpty();
+                assertThat(connection.isClosedByServer()).isTrue();
+            }
+        }
+
+        @ParameterizedTest
+        @ValueSource(
+                strings = {
+                    "OPTIONS",
+                    "TRACE",
+                    "PUT",
+                    "POST",
+                    "DELETE",
+                    "PATCH",
+                    "PROPFIND",
+                    "get",
+                    "ANYTHING",
+                    "CONNECT"
+                })
+        void is_refused_whatever_the_method(String method) throws Exception {
+            try (Connection connection = Connection.open(nobody, refusing.port())) {
+                Answer answer = connection.send(method, "/api/whoami", "Content-Length: 0");
+
+                assertThat(answer.status()).as(answer.body()).isBetween(400, 599);
+            }
+        }
+
+        @ParameterizedTest
+        @MethodSource("io.mtls.contract.Spellings#ofApiWhoami")
+        void does_not_reach_a_protected_endpoint_by_spelling_its_path_otherwise(String spelling) throws Exception {
+            assertThat(get(nobody, spelling).status()).isBetween(300, 599);
+        }
+    }
+
+    /** Certificates that do not get in, with the code that says why. */
+    enum Stranger {
+        OF_ANOTHER_CA_WITH_THE_SAME_NAMES("issuer-unknown"),
+        EXPIRED("certificate-expired"),
+        NOT_YET_VALID("certificate-not-yet-valid"),
+        WITH_A_SERVERS_CERTIFICATE("extended-key-usage-refused");
+
+        private final String code;
+
+        Stranger(String code) {
+            this.code = code;
+        }
+
+        SSLContext client(Pki pki) {
+            return switch (this) {
+                case OF_ANOTHER_CA_WITH_THE_SAME_NAMES -> pki.aliceOfAnotherCa();
+                case EXPIRED -> pki.expiredAlice();
+                case NOT_YET_VALID -> pki.aliceOfTomorrow();
+                case WITH_A_SERVERS_CERTIFICATE -> pki.aliceWithServersCertificate();
+            };
+        }
+    }
+
+    @Nested
+    class A_certificate_that_is_refused {
+
+        @ParameterizedTest
+        @EnumSource
+        void ends_the_handshake_and_only_the_event_says_why(Stranger stranger) {
+            SSLContext client = stranger.client(pki);
+
+            assertThatThrownBy(() -> {
+                        try (Connection connection = Connection.open(client, refusing.port())) {
+                            connection.get("/public/whoami");
+                        }
+                    })
+                    .isInstanceOf(IOException.class);
+            assertThat(fixture.refusals()).containsExactly(stranger.code);
+        }
+
+        @ParameterizedTest
+        @EnumSource
+        void is_told_why_after_a_deferred_handshake(Stranger stranger) throws Exception {
+            for (String path : List.of("/api/whoami", "/want/whoami", "/operator/whoami")) {
+                fixture.reset();
+                try (Connection connection = Connection.open(stranger.client(pki), deferring.port())) {
+                    assertRefused(connection.get(path), stranger.code);
+                    assertThat(connection.isClosedByServer()).isTrue();
+                }
+            }
+        }
+
+        @ParameterizedTest
+        @EnumSource
+        void makes_nobody_of_its_holder_where_certificates_are_ignored(Stranger stranger) throws Exception {
+            try (Connection connection = Connection.open(stranger.client(pki), deferring.port())) {
+                assertThat(connection.get("/public/whoami")).satisfies(isAnsweredToNobody());
+            }
+        }
+    }
+
+    @Nested
+    class A_certificate_that_was_good {
+
+        @Test
+        void is_refused_from_the_moment_it_expires_on_an_open_connection() throws Exception {
+            try (Connection connection = Connection.open(alice, refusing.port())) {
+                assertThat(connection.get("/api/whoami")).satisfies(isAnsweredTo("alice", "auditor"));
+                fixture.advanceClock(Duration.ofDays(91));
+
+                assertRefused(connection.get("/api/whoami"), "certificate-expired");
+                assertThat(connection.isClosedByServer()).isTrue();
+            }
+        }
+
+        @Test
+        void is_refused_on_an_open_connection_once_its_ca_is_trusted_no_more() throws Exception {
+            try (Connection connection = Connection.open(alice, refusing.port())) {
+                assertThat(connection.get("/want/whoami")).satisfies(isAnsweredTo("alice", "auditor"));
+                fixture.trustAcmeNoMore();
+
+                assertRefused(connection.get("/want/whoami"), "issuer-unknown");
+            }
+        }
+
+        /** A full handshake would end before any answer, so an answer shows that the session was resumed. */
+        @ParameterizedTest
+        @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
+        void is_refused_on_a_resumed_session_once_its_ca_is_trusted_no_more(String protocol) throws Exception {
+            SSLContext client = pki.alice();
+            try (Connection connection = Connection.open(client, refusing.port(), protocol)) {
+                assertThat(connection.get("/api/whoami")).satisfies(isAnsweredTo("alice", "auditor"));
+            }
+            fixture.trustAcmeNoMore();
+
+            try (Connection resumed = Connection.open(client, refusing.port(), protocol)) {
+                assertRefused(resumed.get("/api/whoami"), "issuer-unknown");
+            }
+        }
+    }
+
+    @Nested
+    class Over_http_2 {
+
+        @Test
+        void a_member_gets_in() throws Exception {
+            assertThat(answer(http2Get(http2(alice), "/api/whoami"))).satisfies(isAnsweredTo("alice", "auditor"));
+        }
+
+        @Test
+        void a_refusal_is_a_clean_403_and_the_next_stream_of_the_connection_works() throws Exception {
+            HttpClient client = http2(nobody);
+            int port = answer(http2Get(client, "/public/whoami")).whoAmI().remotePort();
+
+            Answer refused = answer(http2Get(client, "/api/whoami"));
+
+            assertRefused(refused, "certificate-required");
+            assertThat(refused.headers()).doesNotContainKey("connection");
+            Answer next = answer(http2Get(client, "/public/whoami"));
+            assertThat(next).satisfies(isAnsweredToNobody());
+            assertThat(next.whoAmI().remotePort()).isEqualTo(port);
+        }
+
+        @Test
+        void a_certificate_that_expires_between_two_streams_is_refused() throws Exception {
+            HttpClient client = http2(alice);
+            int port = answer(http2Get(client, "/api/whoami")).whoAmI().remotePort();
+            fixture.advanceClock(Duration.ofDays(91));
+
+            assertRefused(answer(http2Get(client, "/api/whoami")), "certificate-expired");
+            assertThat(answer(http2Get(client, "/public/whoami")).whoAmI().remotePort())
+                    .isEqualTo(port);
+        }
+
+        @Test
+        void streams_of_different_members_do_not_mix() throws Exception {
+            HttpClient alices = http2(alice);
+            HttpClient bobs = http2(bob);
+            http2Get(alices, "/api/whoami"); // Else each stream below opens a connection of its own.
+            http2Get(bobs, "/api/whoami");
+            List<CompletableFuture<String>> seenByAlice = new ArrayList<>();
+            List<CompletableFuture<String>> seenByBob = new ArrayList<>();
+            for (int i = 0; i < 50; i++) {
+                seenByAlice.add(http2Name(alices));
+                seenByBob.add(http2Name(bobs));
+            }
+
+            assertThat(seenByAlice).extracting(CompletableFuture::join).containsOnly("alice");
+            assertThat(seenByBob).extracting(CompletableFuture::join).containsOnly("bob");
+        }
+
+        private CompletableFuture<String> http2Name(HttpClient client) {
+            return client.sendAsync(request("/api/whoami"), BodyHandlers.ofString())
+                    .thenApply(response -> WhoAmI.parse(response.body()).principal());
+        }
+
+        private HttpClient http2(SSLContext context) {
+            return HttpClient.newBuilder()
+                    .version(HttpClient.Version.HTTP_2)
+                    .sslContext(context)
+                    .build();
+        }
+
+        private HttpResponse<String> http2Get(HttpClient client, String path) throws Exception {
+            HttpResponse<String> response = client.send(request(path), BodyHandlers.ofString());
+            assertThat(response.version()).isEqualTo(HttpClient.Version.HTTP_2);
+            return response;
+        }
+
+        private HttpRequest request(String path) {
+            return HttpRequest.newBuilder(URI.create("https://localhost:" + refusing.port() + path))
+                    .timeout(Duration.ofSeconds(10))
+                    .build();
+        }
+
+        private Answer answer(HttpResponse<String> response) {
+            return new Answer(response.statusCode(), response.headers().map(), response.body());
+        }
+    }
+
+    /** One request on a connection of its own, to the server that refuses in the handshake. */
+    final Answer get(SSLContext client, String path) throws IOException {
+        try (Connection connection = Connection.open(client, refusing.port())) {
+            return connection.get(path);
+        }
+    }
+
+    final Fixture fixture() {
+        return fixture;
+    }
+
+    final ContractServer refusing() {
+        return refusing;
+    }
+
+    final ContractServer deferring() {
+        return deferring;
+    }
+
+    /** The whole response is asserted: what is not here does not leak. */
+    final void assertRefused(Answer answer, String code) {
+        assertThat(answer.status()).as(answer.body()).isEqualTo(403);
+        assertThat(answer.body())
+                .isEqualTo(
+                        "{\"type\":\"about:blank\",\"title\":\"Forbidden\",\"status\":403,\"code\":\"" + code + "\"}");
+        assertThat(answer.header("content-type").orElse("")).startsWith("application/problem+json");
+        assertThat(answer.header("content-length"))
+                .hasValue(String.valueOf(answer.body().getBytes(UTF_8).length));
+        assertThat(answer.header("cache-control")).hasValue("no-store");
+        assertThat(answer.headers()).doesNotContainKeys("location", "set-cookie", "www-authenticate");
+        assertThat(fixture.refusals()).endsWith(code);
+    }
+
+    static Consumer<Answer> isAnsweredTo(String principal, String... roles) {
+        return answer -> {
+            assertThat(answer.status()).as(answer.body()).isEqualTo(200);
+            assertThat(answer.whoAmI().principal()).isEqualTo(principal);
+            assertThat(answer.whoAmI().authType()).isEqualTo("CLIENT_CERT");
+            assertThat(answer.whoAmI().roles()).containsExactly(roles);
+        };
+    }
+
+    static Consumer<Answer> isAnsweredToNobody() {
+        return answer -> {
+            assertThat(answer.status()).as(answer.body()).isEqualTo(200);
+            assertThat(answer.whoAmI().principal()).isEqualTo("none");
+            assertThat(answer.whoAmI().authType()).isEqualTo("none");
+            assertThat(answer.whoAmI().roles()).isEmpty();
+        };
+    }
+}

@@ -1,0 +1,118 @@
+package io.mtls.contract;
+
+import io.mtls.ClientAuthenticator;
+import io.mtls.ClientCertificateVerifier;
+import io.mtls.MtlsEvent;
+import io.mtls.MtlsListener;
+import io.mtls.MutualTls;
+import io.mtls.PathRules;
+import io.mtls.RejectionReason;
+import io.mtls.Reloadable;
+import io.mtls.TrustAnchors;
+import io.mtls.TrustedIssuer;
+import io.mtls.ca.HeldCertificate;
+import io.mtls.identity.CertificateField;
+import io.mtls.identity.RoleRule;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.X509ExtendedKeyManager;
+
+/**
+ * All that a server under test is made of. One for all servers of a test class; an adapter takes the parts that it needs
+ * at its level and builds the others itself, by {@link #issuer()} and {@link #rules()}.
+ */
+public final class Fixture {
+
+    private final SettableClock clock = new SettableClock();
+    private final Pki pki = new Pki(clock);
+    private final List<MtlsEvent> events = new CopyOnWriteArrayList<>();
+    private final Reloadable<ClientCertificateVerifier> verifier =
+            new Reloadable<>("trust anchors", trusting(issuer()), listener());
+    private final ClientAuthenticator authenticator = new ClientAuthenticator(verifier, clock, listener());
+
+    Fixture() {}
+
+    /** Certificates, good and bad. */
+    public Pki pki() {
+        return pki;
+    }
+
+    /** Moved by the tests: an adapter must have no other. */
+    public InstantSource clock() {
+        return clock;
+    }
+
+    /** Remembers what it hears, for the tests to look at. */
+    public MtlsListener listener() {
+        return events::add;
+    }
+
+    /** Acme: organizational unit {@code Audit} is an {@code auditor}, and olga an {@code operator}. */
+    public TrustedIssuer issuer() {
+        return TrustedIssuer.builder("acme", TrustAnchors.of(pki.root().certificate()))
+                .roleRule(RoleRule.equal(CertificateField.subject("OU"), "Audit", "auditor"))
+                .roles("olga", "operator")
+                .build();
+    }
+
+    /** What {@link Endpoints} says of the paths. */
+    public PathRules rules() {
+        return Endpoints.rules();
+    }
+
+    /** Replaced by the tests: an adapter must ask for it on each request. */
+    public Reloadable<ClientCertificateVerifier> verifier() {
+        return verifier;
+    }
+
+    /** Of the parts above. */
+    public ClientAuthenticator authenticator() {
+        return authenticator;
+    }
+
+    /** For the server's connector, which has to want client certificates. */
+    public SSLContext serverContext(MutualTls.Handshake handshake) {
+        X509ExtendedKeyManager keys = pki.serverKeys();
+        return MutualTls.serverContext(() -> keys, authenticator, handshake);
+    }
+
+    void reset() {
+        clock.reset();
+        verifier.reload(() -> trusting(issuer()));
+        events.clear();
+    }
+
+    void advanceClock(Duration by) {
+        clock.advance(by);
+    }
+
+    /** From now on only a CA that issued nobody's certificate is trusted. */
+    void trustAcmeNoMore() {
+        TrustAnchors others =
+                TrustAnchors.of(HeldCertificate.root("CN=Other Root").build().certificate());
+        verifier.reload(() -> trusting(TrustedIssuer.builder("other", others).build()));
+    }
+
+    /** Why callers were refused since the test began, in handshakes and requests. */
+    List<String> refusals() {
+        return events.stream()
+                .flatMap(event -> refusal(event).stream())
+                .map(RejectionReason::code)
+                .toList();
+    }
+
+    private static Optional<RejectionReason> refusal(MtlsEvent event) {
+        if (event instanceof MtlsEvent.RequestRefused refused) {
+            return Optional.of(refused.reason());
+        }
+        return event instanceof MtlsEvent.HandshakeRefused refused ? Optional.of(refused.reason()) : Optional.empty();
+    }
+
+    private static ClientCertificateVerifier trusting(TrustedIssuer issuer) {
+        return ClientCertificateVerifier.builder(issuer).build();
+    }
+}

@@ -1,0 +1,115 @@
+package io.mtls.contract;
+
+import io.mtls.ca.HeldCertificate;
+import io.mtls.ca.KeyPurpose;
+import io.mtls.ca.TlsClients;
+import java.io.IOException;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
+import java.security.cert.X509Certificate;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import javax.net.ssl.KeyManager;
+import javax.net.ssl.KeyManagerFactory;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.X509ExtendedKeyManager;
+
+/** The root, its issuing CA, the members, and those who are none. Clients present what they have, asked for or not. */
+public final class Pki {
+
+    private final InstantSource clock;
+    private final HeldCertificate root;
+    private final HeldCertificate issuing;
+    private final HeldCertificate server;
+
+    Pki(InstantSource clock) {
+        this.clock = clock;
+        root = HeldCertificate.root("CN=Acme Root").clock(clock).build();
+        issuing = root.issueCa("CN=Acme Issuing CA").maxPathLength(0).build();
+        server = issuing.issueServer("localhost", "127.0.0.1").build();
+    }
+
+    /** What the server trusts for its clients, and they for their server. */
+    public HeldCertificate root() {
+        return root;
+    }
+
+    /** For {@code localhost} and {@code 127.0.0.1}, with the issuing CA in its chain. */
+    public HeldCertificate server() {
+        return server;
+    }
+
+    /** The server's key as JSSE wants it. */
+    public X509ExtendedKeyManager serverKeys() {
+        try {
+            char[] password = "not a secret".toCharArray();
+            KeyStore store = KeyStore.getInstance("PKCS12");
+            store.load(null, null);
+            store.setKeyEntry(
+                    "server", server.privateKey(), password, server.chain().toArray(X509Certificate[]::new));
+            KeyManagerFactory factory = KeyManagerFactory.getInstance("PKIX");
+            factory.init(store, password);
+            for (KeyManager manager : factory.getKeyManagers()) {
+                if (manager instanceof X509ExtendedKeyManager keys) {
+                    return keys;
+                }
+            }
+            throw new IllegalStateException("no X509ExtendedKeyManager on this Java platform");
+        } catch (GeneralSecurityException | IOException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** A member in organizational unit {@code Audit}, which makes her an {@code auditor}. */
+    SSLContext alice() {
+        return client(issuing.issueClient("CN=alice,OU=Audit").build());
+    }
+
+    /** A member without roles. */
+    SSLContext bob() {
+        return client(issuing.issueClient("CN=bob").build());
+    }
+
+    /** A member who is an {@code operator} by name. */
+    SSLContext olga() {
+        return client(issuing.issueClient("CN=olga").build());
+    }
+
+    SSLContext nobody() {
+        return TlsClients.anonymous(root.certificate());
+    }
+
+    /** The same names as alice's, issued by CAs that also have the same names, with other keys. */
+    SSLContext aliceOfAnotherCa() {
+        HeldCertificate otherRoot =
+                HeldCertificate.root("CN=Mallory Root").clock(clock).build();
+        HeldCertificate otherIssuing =
+                otherRoot.issueCa("CN=Mallory Issuing CA").maxPathLength(0).build();
+        return client(otherIssuing.issueClient("CN=alice,OU=Audit").build());
+    }
+
+    SSLContext expiredAlice() {
+        Instant now = clock.instant();
+        return client(issuing.issueClient("CN=alice,OU=Audit")
+                .validity(now.minus(Duration.ofDays(9)), now.minus(Duration.ofDays(1)))
+                .build());
+    }
+
+    SSLContext aliceOfTomorrow() {
+        Instant now = clock.instant();
+        return client(issuing.issueClient("CN=alice,OU=Audit")
+                .validity(now.plus(Duration.ofDays(1)), now.plus(Duration.ofDays(9)))
+                .build());
+    }
+
+    SSLContext aliceWithServersCertificate() {
+        return client(issuing.issueClient("CN=alice,OU=Audit")
+                .extendedKeyUsage(KeyPurpose.SERVER_AUTH)
+                .build());
+    }
+
+    private SSLContext client(HeldCertificate held) {
+        return held.clientContext(root.certificate());
+    }
+}

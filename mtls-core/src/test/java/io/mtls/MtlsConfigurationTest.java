@@ -1,0 +1,251 @@
+package io.mtls;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import io.mtls.ca.CertificateBuilder;
+import io.mtls.ca.HeldCertificate;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.cert.X509Certificate;
+import java.time.Instant;
+import java.util.Set;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class MtlsConfigurationTest {
+
+    private static final HeldCertificate ROOT =
+            HeldCertificate.root("CN=Acme Root").build();
+    private static final HeldCertificate ISSUING =
+            ROOT.issueCa("CN=Acme Issuing CA").build();
+    private static final HeldCertificate PARTNER =
+            HeldCertificate.selfSignedClient("CN=partner").build();
+
+    @TempDir
+    @SuppressWarnings("NullAway.Init")
+    private Path directory;
+
+    @BeforeEach
+    void writeCertificates() throws IOException {
+        Files.writeString(directory.resolve("root.crt"), ROOT.certificatePem());
+        Files.writeString(directory.resolve("issuing.crt"), ISSUING.certificatePem());
+        Files.writeString(directory.resolve("partner.crt"), PARTNER.certificatePem());
+    }
+
+    @Test
+    void the_shortest_file_trusts_one_ca_and_needs_a_certificate_everywhere() {
+        MtlsConfiguration configuration = read("issuer.acme.anchors = root.crt");
+
+        assertThat(configuration.issuers()).extracting(TrustedIssuer::name).containsExactly("acme");
+        assertThat(configuration.issuers().get(0).anchors().authorities()).containsExactly(ROOT.certificate());
+        assertThat(configuration.pathRules().ruleFor("/any")).isEqualTo(AccessRule.STRICTEST);
+    }
+
+    @Test
+    void all_that_can_be_said_is_read() {
+        MtlsConfiguration configuration = read("""
+                issuer.acme.anchors = root.crt
+                issuer.acme.intermediates = issuing.crt
+                issuer.acme.principal = san:email | subject:CN
+                issuer.acme.members = alice, bob
+                issuer.acme.roles.alice = operator, viewer
+                issuer.acme.role-rule.1 = subject:OU = Audit -> auditor
+                issuer.acme.role-rule.2 = subject:OU ~ build-* -> builder
+                issuer.acme.role-rule.3 = subject:OU -> support
+                issuer.partner.pinned = partner.crt
+                issuer.partner.principal-prefix = partner:
+                issuer.partner.roles.partner\\:partner = guest
+                policy.max-intermediates = 1
+                policy.max-lifetime = 100d
+                policy.min-rsa-bits = 3072
+                policy.allow-missing-extended-key-usage = true
+                policy.allow-any-extended-key-usage = false
+                path./* = none
+                path./admin/* = need operator, auditor
+                path./help = want
+                path. = none
+                """);
+
+        ClientIdentity alice = identity(configuration, ISSUING.issueClient("CN=alice,OU=Audit,OU=build-7,OU=support"));
+        assertThat(alice.getName()).isEqualTo("alice");
+        assertThat(alice.roles()).containsExactlyInAnyOrder("operator", "viewer", "auditor", "builder", "support");
+        assertThat(identity(configuration, PARTNER.certificate()).toString())
+                .isEqualTo("partner:partner (partner) [guest]");
+        assertThat(configuration.policy().maxIntermediates()).isEqualTo(1);
+        assertThat(configuration.pathRules().byPattern().keySet()).containsExactly("/*", "/admin/*", "/help", "");
+        assertThat(configuration.pathRules().ruleFor("/admin/x"))
+                .isEqualTo(new AccessRule(ClientAuth.NEED, RequiredRoles.byCertificate(Set.of("operator", "auditor"))));
+    }
+
+    @Test
+    void the_policy_is_in_force() {
+        MtlsConfiguration strict = read(
+                "issuer.acme.anchors=root.crt\nissuer.acme.intermediates=issuing.crt\n" + "policy.max-lifetime=P30D");
+
+        assertThat(refusal(strict, ISSUING.issueClient("CN=alice").build().certificate()))
+                .isEqualTo(RejectionReason.LIFETIME_TOO_LONG);
+    }
+
+    @Test
+    void an_empty_list_of_members_lets_nobody_in() {
+        MtlsConfiguration configuration = read("issuer.acme.anchors=root.crt\nissuer.acme.members=");
+
+        assertThat(refusal(configuration, ROOT.issueClient("CN=alice").build().certificate()))
+                .isEqualTo(RejectionReason.NOT_A_MEMBER);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '"',
+            value = {
+                "isuer.acme.members = a | 'isuer' is not known (did you mean 'issuer'?)",
+                "issuer.acme.anchor = x | 'anchor' is not known (did you mean 'anchors'?)",
+                "issuer.acme.role.alice = x | 'role' is not known (did you mean 'roles'?)",
+                "issuer.acme = x | expected 'issuer.<name>.<setting>'",
+                "issuer.acme.roles = x | expected a principal behind it",
+                "issuer.acme.members.1 = x | expected nothing behind 'members'",
+                "issuer.ACME.anchors = root.crt | expected lower-case letters",
+                "issuer.other.members = x | 'issuer.other.anchors' is missing",
+                "issuer.other.anchors = root.crt | belongs to two issuers",
+                "issuer.other.anchors = missing.crt | missing.crt",
+                "issuer.other.anchors = partner.crt | not a CA",
+                "issuer.acme.principal = subject:XY | XY",
+                "issuer.acme.roles.alice = ROLE_admin | write 'admin'",
+                "issuer.acme.roles.alice = a,,b | none of them empty",
+                "issuer.acme.roles.alice = a,a | each value once",
+                "issuer.acme.role-rule.1 = subject:OU = Audit | expected 'subject:OU = Audit -> auditor'",
+                "issuer.acme.role-rule.1 = subject:OU = Audit -> | none of them empty",
+                "issuer.acme.role-rule.1 = -> auditor | expected 'subject:OU = Audit -> auditor'",
+                "issuer.acme.role-rule.1 = subject:0U = Audit -> auditor | 0U",
+                "policy.max-lifetme = 90d | not known (did you mean 'max-lifetime'?)",
+                "policy.max-lifetime = 90 days | expected a duration such as 90d",
+                "policy.max-lifetime = 0d | expected a positive duration",
+                "policy.min-rsa-bits = many | expected a number",
+                "policy.min-rsa-bits = 1024 | expected 2048 to 8192",
+                "policy.allow-dsa-keys = yes | expected true or false",
+                "path./x = needed | expected none, want or need",
+                "path./x = | expected none, want or need",
+                "path./x = none operator | client authentication is 'none'",
+                "path.*.html = none | extension",
+                "pathx = none | 'pathx' is not known (did you mean 'path'?)",
+                "issuer.acme.anchors = root.crt | given twice",
+            })
+    void a_mistake_is_told_with_the_file_and_the_key(String line, String explanation) {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> read("issuer.acme.anchors = root.crt\n" + line))
+                .withMessageContaining(directory.resolve("mtls.properties").toString())
+                .withMessageContaining(explanation);
+    }
+
+    @Test
+    void a_mistake_is_told_with_what_was_found() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> read("issuer.acme.anchors = root.crt\npolicy.max-lifetime = 90 days"))
+                .withMessageContaining("policy.max-lifetime = '90 days': expected");
+    }
+
+    @Test
+    void a_path_cannot_be_opened_by_a_second_line_further_down() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> read("issuer.acme.anchors=root.crt\npath./admin/*=need\npath./admin/*=none"))
+                .withMessageContaining("'path./admin/*' is given twice");
+    }
+
+    @Test
+    void small_rsa_keys_are_not_both_allowed_and_forbidden() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> read("issuer.acme.anchors=root.crt\npolicy.min-rsa-bits=3072\n"
+                        + "policy.allow-small-rsa-keys=1024"))
+                .withMessageContaining("contradict");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "# a comment", "path./x = need"})
+    void a_file_that_trusts_nobody_is_refused(String content) {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> read(content))
+                .withMessageContaining("names no trusted issuer");
+    }
+
+    @Test
+    void a_file_that_is_not_there_is_refused() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> MtlsConfiguration.read(directory.resolve("absent.properties")))
+                .withMessageContaining("absent.properties");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"issuer.acme.anchors = \\u00zz", "issuer.acme.anchors = \u0000"})
+    void a_file_that_is_not_properties_is_refused(String content) {
+        assertThatIllegalArgumentException().isThrownBy(() -> read(content)).withMessageContaining("mtls.properties");
+    }
+
+    @Test
+    void a_file_that_is_too_large_is_refused() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> read("#".repeat((1 << 20) + 1)))
+                .withMessageContaining("more than");
+    }
+
+    private MtlsConfiguration read(String content) {
+        Path file = directory.resolve("mtls.properties");
+        try {
+            Files.writeString(file, content);
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
+        return MtlsConfiguration.read(file);
+    }
+
+    private static ClientIdentity identity(MtlsConfiguration configuration, CertificateBuilder client) {
+        return identity(configuration, client.build().certificate());
+    }
+
+    private static ClientIdentity identity(MtlsConfiguration configuration, X509Certificate client) {
+        return authenticate(configuration, client)
+                .fold(
+                        anonymous -> {
+                            throw new AssertionError("anonymous");
+                        },
+                        ClientAuthentication.Authenticated::identity,
+                        refused -> {
+                            throw new AssertionError(refused);
+                        });
+    }
+
+    private static RejectionReason refusal(MtlsConfiguration configuration, X509Certificate client) {
+        return authenticate(configuration, client)
+                .fold(
+                        anonymous -> {
+                            throw new AssertionError("anonymous");
+                        },
+                        authenticated -> {
+                            throw new AssertionError(authenticated);
+                        },
+                        ClientAuthentication.Refused::reason);
+    }
+
+    private static ClientAuthentication authenticate(MtlsConfiguration configuration, X509Certificate client) {
+        ClientCertificateVerifier verifier = configuration.verifier();
+        RequestFacts facts = new RequestFacts() {
+            @Override
+            public X509Certificate[] certificates() {
+                return new X509Certificate[] {client};
+            }
+
+            @Override
+            public String origin() {
+                return "a test";
+            }
+        };
+        return new ClientAuthenticator(() -> verifier, Instant::now, event -> {})
+                .authenticateNow(facts, ClientAuth.NEED);
+    }
+}
