@@ -59,7 +59,7 @@ import org.jspecify.annotations.Nullable;
  * <tr><td>a duration, {@code 90d}, {@code 12h} or ISO 8601</td><td>{@code max-lifetime}</td></tr>
  * <tr><td>OIDs</td><td>{@code require-policies}, {@code allow-signature-algorithms}</td></tr>
  * <tr><td>{@code true} or {@code false}</td><td>{@code allow-missing-extended-key-usage}, {@code
- * allow-any-extended-key-usage}, {@code allow-dsa-keys}</td></tr>
+ * allow-any-extended-key-usage}, {@code allow-ca-as-client}, {@code allow-dsa-keys}</td></tr>
  * </table>
  *
  * <p>After {@code path.} stands a pattern of {@link PathRules}, and the value is {@code none}, {@code want} or {@code
@@ -127,6 +127,7 @@ public final class MtlsConfiguration {
                 "allow-missing-extended-key-usage",
                 "allow-any-extended-key-usage",
                 "allow-small-rsa-keys",
+                "allow-ca-as-client",
                 "allow-dsa-keys",
                 "allow-signature-algorithms");
 
@@ -274,6 +275,7 @@ public final class MtlsConfiguration {
                     isTrue(value) ? policy.allowMissingExtendedKeyUsage() : policy;
                 case "allow-any-extended-key-usage" -> isTrue(value) ? policy.allowAnyExtendedKeyUsage() : policy;
                 case "allow-small-rsa-keys" -> policy.allowSmallRsaKeys(number(value));
+                case "allow-ca-as-client" -> isTrue(value) ? policy.allowCaAsClient() : policy;
                 case "allow-dsa-keys" -> isTrue(value) ? policy.allowDsaKeys() : policy;
                 case "allow-signature-algorithms" -> {
                     for (String oid : list(value)) {
@@ -297,8 +299,9 @@ public final class MtlsConfiguration {
                     throw new IllegalArgumentException(
                             "expected none, want or need, then perhaps roles, such as" + " 'need operator, auditor'");
             };
-            Set<String> roles = words.length == 1 ? Set.of() : Set.of(list(words[1]));
-            return new AccessRule(clientAuth, RequiredRoles.byCertificate(roles));
+            RequiredRoles roles =
+                    words.length == 1 ? RequiredRoles.none() : RequiredRoles.byCertificate(Set.of(list(words[1])));
+            return new AccessRule(clientAuth, roles);
         }
 
         private static RoleRule roleRule(String value) {

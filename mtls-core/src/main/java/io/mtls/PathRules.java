@@ -121,17 +121,17 @@ public final class PathRules {
 
         /** A certificate is ignored there. */
         public Builder none(String pattern) {
-            return rule(pattern, new AccessRule(ClientAuth.NONE, RequiredRoles.none()));
+            return rule(pattern, AccessRule.none());
         }
 
         /** A certificate is welcome there; without one the caller is anonymous. */
         public Builder want(String pattern) {
-            return rule(pattern, new AccessRule(ClientAuth.WANT, RequiredRoles.none()));
+            return rule(pattern, AccessRule.want());
         }
 
         /** A certificate is needed there, and at least one of the roles where any are named. */
         public Builder need(String pattern, String... roles) {
-            return rule(pattern, new AccessRule(ClientAuth.NEED, RequiredRoles.byCertificate(Set.of(roles))));
+            return rule(pattern, AccessRule.need(roles));
         }
 
         /**
