@@ -4,18 +4,9 @@ import io.mtls.identity.Roles;
 import jakarta.annotation.security.DenyAll;
 import jakarta.annotation.security.PermitAll;
 import jakarta.annotation.security.RolesAllowed;
-import java.lang.annotation.Annotation;
-import java.lang.reflect.AnnotatedElement;
 import java.lang.reflect.Method;
-import java.lang.reflect.Modifier;
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.HashSet;
-import java.util.LinkedHashSet;
-import java.util.List;
 import java.util.Set;
 import java.util.function.Predicate;
-import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,9 +33,6 @@ import org.jspecify.annotations.Nullable;
 public record RequiredRoles(boolean denied, Set<String> byCertificate, Set<String> byAnyMeans) {
 
     private static final RequiredRoles NONE = new RequiredRoles(false, Set.of(), Set.of());
-    /** Something without annotations. */
-    private static final AnnotatedElement NOTHING = Object.class;
-
     private static final RequiredRoles DENIED = new RequiredRoles(true, Set.of(), Set.of());
 
     public RequiredRoles {
@@ -80,7 +68,7 @@ public record RequiredRoles(boolean denied, Set<String> byCertificate, Set<Strin
      * @throws IllegalArgumentException if they contradict each other
      */
     public static RequiredRoles of(Class<?> type) {
-        return Declared.onClass(type, Object.class).asRequired();
+        return SecurityAnnotations.onClass(type, type).asRequired();
     }
 
     /**
@@ -90,8 +78,8 @@ public record RequiredRoles(boolean denied, Set<String> byCertificate, Set<Strin
      * @throws IllegalArgumentException if they contradict each other, or it is not clear which of them are meant
      */
     public static RequiredRoles of(Class<?> type, Method method) {
-        Declared onClass = Declared.onClass(type, method.getDeclaringClass());
-        Declared onMethod = Declared.onMethod(type, method);
+        SecurityAnnotations onClass = SecurityAnnotations.onClass(type, method.getDeclaringClass());
+        SecurityAnnotations onMethod = SecurityAnnotations.onMethod(type, method);
         return onMethod.completedBy(onClass).asRequired();
     }
 
@@ -115,229 +103,5 @@ public record RequiredRoles(boolean denied, Set<String> byCertificate, Set<Strin
             return false;
         }
         return byAnyMeans.isEmpty() || byAnyMeans.stream().anyMatch(callerInRole);
-    }
-
-    /** What one element says; null for an annotation that it does not have. */
-    private record Declared(
-            String where,
-            boolean permitAll,
-            boolean denyAll,
-            @Nullable Set<String> byCertificate,
-            @Nullable Set<String> byAnyMeans) {
-
-        /** Of the nearest class that says anything, from the one called up to the one that declares what is called. */
-        static Declared onClass(Class<?> type, Class<?> declaring) {
-            for (Class<?> at = type; at != null; at = at.getSuperclass()) {
-                Declared declared = on(at, at.getName());
-                if (!declared.isEmpty()) {
-                    return declared;
-                }
-                if (at == declaring) {
-                    break;
-                }
-            }
-            return on(declaring, declaring.getName()); // An interface, for its default methods.
-        }
-
-        /** Of the nearest declaration in a class that says anything, else what all interfaces that declare it say. */
-        static Declared onMethod(Class<?> type, Method method) {
-            List<Class<?>[]> signatures = OverriddenSignatures.of(type, method);
-            Set<Class<?>> interfaces = new LinkedHashSet<>();
-            for (Class<?> at = type; at != null; at = at.getSuperclass()) {
-                for (Class<?>[] signature : signatures) {
-                    Declared declared = declaredBy(at, method, signature);
-                    if (!declared.isEmpty()) {
-                        return declared;
-                    }
-                }
-                addInterfaces(at, interfaces);
-            }
-            return onInterfaces(interfaces, method, signatures);
-        }
-
-        private static Declared onInterfaces(Set<Class<?>> interfaces, Method method, List<Class<?>[]> signatures) {
-            Declared found = on(NOTHING, method.toString());
-            for (Class<?> type : interfaces) {
-                for (Class<?>[] signature : signatures) {
-                    Declared declared = declaredBy(type, method, signature);
-                    // Who implements an interface may not open by it what its class closes.
-                    if (declared.isEmpty() || declared.permitAll) {
-                        continue;
-                    }
-                    if (!found.isEmpty() && !found.saysTheSameAs(declared)) {
-                        throw new IllegalArgumentException("Interfaces of " + method + " say different things, on "
-                                + found.where + " and on " + declared.where + ": annotate the method itself");
-                    }
-                    found = declared;
-                }
-            }
-            return found;
-        }
-
-        private static Declared declaredBy(Class<?> type, Method method, Class<?>[] signature) {
-            try {
-                Method declaration = type.getDeclaredMethod(method.getName(), signature);
-                boolean isItself = declaration.equals(method);
-                int modifiers = declaration.getModifiers();
-                boolean overridable = !Modifier.isPrivate(modifiers) && !Modifier.isStatic(modifiers);
-                // The compiler copies annotations to a bridge, where they may concern another overload.
-                if ((isItself || overridable) && !declaration.isBridge()) {
-                    return on(declaration, declaration.toString());
-                }
-            } catch (NoSuchMethodException e) {
-                // This type does not declare it.
-            }
-            return on(NOTHING, type.getName());
-        }
-
-        private static void addInterfaces(Class<?> type, Set<Class<?>> into) {
-            for (Class<?> implemented : type.getInterfaces()) {
-                into.add(implemented);
-                addInterfaces(implemented, into);
-            }
-        }
-
-        private static Declared on(AnnotatedElement element, String where) {
-            CertificateRoles certificateRoles = find(element, CertificateRoles.class, where);
-            RolesAllowed rolesAllowed = find(element, RolesAllowed.class, where);
-            Declared declared = new Declared(
-                    where,
-                    find(element, PermitAll.class, where) != null,
-                    find(element, DenyAll.class, where) != null,
-                    certificateRoles == null ? null : roles(where, CertificateRoles.class, certificateRoles.value()),
-                    rolesAllowed == null ? null : roles(where, RolesAllowed.class, rolesAllowed.value()));
-            declared.requireNoContradiction();
-            return declared;
-        }
-
-        /** On the element itself or on one of its annotations, such as an {@code @AuditorsOnly} of the user's own. */
-        private static <A extends Annotation> @Nullable A find(AnnotatedElement element, Class<A> type, String where) {
-            A found = element.getAnnotation(type);
-            for (Annotation other : element.getAnnotations()) {
-                A composed = other.annotationType().getAnnotation(type);
-                if (composed != null && found != null && !composed.equals(found)) {
-                    throw new IllegalArgumentException(
-                            "@" + type.getSimpleName() + " on " + where + " comes by two ways that differ: keep one");
-                }
-                found = composed != null ? composed : found;
-            }
-            return found;
-        }
-
-        private static Set<String> roles(String where, Class<? extends Annotation> annotation, String[] names) {
-            if (names.length == 0) {
-                throw new IllegalArgumentException("@" + annotation.getSimpleName() + " on " + where
-                        + " names no role; use @DenyAll to let nobody in");
-            }
-            try {
-                return Roles.checked(Arrays.asList(names));
-            } catch (IllegalArgumentException e) {
-                throw new IllegalArgumentException(
-                        "@" + annotation.getSimpleName() + " on " + where + ": " + e.getMessage(), e);
-            }
-        }
-
-        private void requireNoContradiction() {
-            if (permitAll && !denyAll && asksForRole()) {
-                throw new IllegalArgumentException(
-                        "@PermitAll on " + where + " contradicts the roles that stand beside it: remove one of them");
-            }
-        }
-
-        private boolean isEmpty() {
-            return !permitAll && !denyAll && !asksForRole();
-        }
-
-        private boolean asksForRole() {
-            return byCertificate != null || byAnyMeans != null;
-        }
-
-        private boolean saysTheSameAs(Declared other) {
-            return asRequired().equals(other.asRequired());
-        }
-
-        /** What a method says, completed by what its class says. */
-        private Declared completedBy(Declared type) {
-            if (permitAll || denyAll) {
-                return this;
-            }
-            if (isEmpty()) {
-                return type;
-            }
-            return new Declared(
-                    where,
-                    false,
-                    false,
-                    byCertificate != null ? byCertificate : type.byCertificate,
-                    byAnyMeans != null ? byAnyMeans : type.byAnyMeans);
-        }
-
-        private RequiredRoles asRequired() {
-            if (denyAll) {
-                return DENIED;
-            }
-            return new RequiredRoles(
-                    false,
-                    byCertificate == null ? Set.of() : byCertificate,
-                    byAnyMeans == null ? Set.of() : byAnyMeans);
-        }
-    }
-
-    /** The erased parameter types under which the supertypes of a class may declare a method. */
-    private static final class OverriddenSignatures {
-
-        private OverriddenSignatures() {}
-
-        /** The method's own, and those of the bridges to it: a bridge stands for a generic declaration. */
-        static List<Class<?>[]> of(Class<?> type, Method method) {
-            List<Class<?>[]> signatures = new ArrayList<>();
-            signatures.add(method.getParameterTypes());
-            for (Class<?> at = type; at != null; at = at.getSuperclass()) {
-                for (Method bridge : at.getDeclaredMethods()) {
-                    if (bridge.isBridge() && couldBridgeTo(bridge, method)) {
-                        requireOneTarget(type, bridge);
-                        signatures.add(bridge.getParameterTypes());
-                    }
-                }
-            }
-            return signatures;
-        }
-
-        private static boolean couldBridgeTo(Method bridge, Method method) {
-            Class<?>[] wide = bridge.getParameterTypes();
-            Class<?>[] narrow = method.getParameterTypes();
-            return bridge.getName().equals(method.getName())
-                    && wide.length == narrow.length
-                    && !Arrays.equals(wide, narrow)
-                    && IntStream.range(0, wide.length).allMatch(i -> wide[i].isAssignableFrom(narrow[i]));
-        }
-
-        /** Reflection does not say to which overload a bridge leads; where it matters, a guess could open a door. */
-        private static void requireOneTarget(Class<?> type, Method bridge) {
-            Set<List<Class<?>>> targets = new HashSet<>();
-            for (Class<?> at = type; at != null; at = at.getSuperclass()) {
-                for (Method candidate : at.getDeclaredMethods()) {
-                    if (!candidate.isBridge() && couldBridgeTo(bridge, candidate)) {
-                        targets.add(List.of(candidate.getParameterTypes()));
-                    }
-                }
-            }
-            if (targets.size() > 1 && isAnnotatedAnywhere(type, bridge)) {
-                throw new IllegalArgumentException("It is not clear which overload of " + bridge.getName() + " in "
-                        + type.getName() + " the annotated generic declaration stands for: annotate the overloads"
-                        + " themselves and not the declaration");
-            }
-        }
-
-        private static boolean isAnnotatedAnywhere(Class<?> type, Method wide) {
-            Set<Class<?>> supertypes = new LinkedHashSet<>();
-            for (Class<?> at = type; at != null; at = at.getSuperclass()) {
-                supertypes.add(at);
-                Declared.addInterfaces(at, supertypes);
-            }
-            return supertypes.stream()
-                    .anyMatch(at -> !Declared.declaredBy(at, wide, wide.getParameterTypes())
-                            .isEmpty());
-        }
     }
 }

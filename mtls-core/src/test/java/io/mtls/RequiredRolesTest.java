@@ -74,6 +74,7 @@ class RequiredRolesTest {
     @Test
     void a_subclass_without_annotations_is_guarded_as_its_superclass_is() throws Exception {
         assertThat(on(BelowClosed.class, "inherited").denied()).isTrue();
+        assertThat(on(BelowClosed.class, "added").denied()).isTrue();
         assertThat(RequiredRoles.of(BelowClosed.class).denied()).isTrue();
         assertThat(RequiredRoles.of(BelowClosed.class, Closed.class.getMethod("inherited"))
                         .denied())
@@ -190,7 +191,9 @@ class RequiredRolesTest {
         public void handle(String value) {}
     }
 
-    static class BelowClosed extends Closed {}
+    static class BelowClosed extends Closed {
+        public void added() {}
+    }
 
     @DenyAll
     static class Overloads implements Plain<String> {

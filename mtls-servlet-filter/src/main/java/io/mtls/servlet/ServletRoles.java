@@ -1,14 +1,9 @@
 package io.mtls.servlet;
 
-import io.mtls.CertificateRoles;
 import io.mtls.RequiredRoles;
-import jakarta.annotation.security.DenyAll;
-import jakarta.annotation.security.PermitAll;
-import jakarta.annotation.security.RolesAllowed;
 import jakarta.servlet.ServletContext;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.ServletRegistration;
-import java.lang.annotation.Annotation;
 import java.lang.reflect.Method;
 import java.util.List;
 import java.util.Map;
@@ -18,9 +13,6 @@ import org.jspecify.annotations.Nullable;
 
 /** What the annotations on the classes of an application's servlets ask for. */
 final class ServletRoles {
-
-    private static final List<Class<? extends Annotation>> ANNOTATIONS =
-            List.of(CertificateRoles.class, RolesAllowed.class, PermitAll.class, DenyAll.class);
 
     private final ServletContext context;
     private final Map<String, RequiredRoles> byServletName = new ConcurrentHashMap<>();
@@ -56,43 +48,34 @@ final class ServletRoles {
             return RequiredRoles.denyAll(); // It may be annotated for all we know.
         }
         requireNoneOnMethods(type);
-        return nearest(type);
-    }
-
-    /** A subclass that says nothing is guarded as its superclass is, proxies of all kinds among them. */
-    private static RequiredRoles nearest(Class<?> type) {
-        for (Class<?> at = type; at != null; at = at.getSuperclass()) {
-            if (ANNOTATIONS.stream().anyMatch(at::isAnnotationPresent)) {
-                return RequiredRoles.of(at);
-            }
-        }
-        return RequiredRoles.none();
+        return RequiredRoles.of(type);
     }
 
     private static void requireNoneOnMethods(Class<?> type) {
+        RequiredRoles onClass = RequiredRoles.of(type);
         for (Class<?> at = type; at != null; at = at.getSuperclass()) {
             for (Method method : at.getDeclaredMethods()) {
-                for (Class<? extends Annotation> annotation : ANNOTATIONS) {
-                    if (method.isAnnotationPresent(annotation)) {
-                        throw new IllegalArgumentException("@" + annotation.getSimpleName() + " on "
-                                + at.getName() + "." + method.getName()
-                                + " would have no effect, since a servlet is called as a whole: put it on the class, or"
-                                + " make two servlets");
-                    }
+                if (!RequiredRoles.of(type, method).equals(onClass)) {
+                    throw new IllegalArgumentException("The security annotations on " + at.getName() + "."
+                            + method.getName()
+                            + " would have no effect, since a servlet is called as a whole: put them on the class, or"
+                            + " make two servlets");
                 }
             }
         }
     }
 
     private @Nullable Class<?> load(String className) {
-        for (ClassLoader loader : loaders()) {
-            try {
-                return Class.forName(className, false, loader);
-            } catch (ClassNotFoundException | LinkageError e) {
-                continue; // The next may have it.
-            }
-        }
-        return null;
+        return loaders().stream()
+                .<Class<?>>mapMulti((loader, found) -> {
+                    try {
+                        found.accept(Class.forName(className, false, loader));
+                    } catch (ClassNotFoundException | LinkageError e) {
+                        // The next may have it.
+                    }
+                })
+                .findFirst()
+                .orElse(null);
     }
 
     private List<ClassLoader> loaders() {

@@ -68,8 +68,8 @@ class MtlsFilterStartTest {
     void annotations_on_methods_are_refused_because_nobody_would_heed_them() {
         assertThatThrownBy(() -> initWithServlet(OnMethod.class))
                 .isInstanceOf(ServletException.class)
-                .hasMessageContaining("@RolesAllowed on " + OnMethod.class.getName() + ".doGet")
-                .hasMessageContaining("put it on the class");
+                .hasMessageContaining("annotations on " + OnMethod.class.getName() + ".doGet")
+                .hasMessageContaining("put them on the class");
         assertThatThrownBy(() -> initWithServlet(InheritedOnMethod.class))
                 .isInstanceOf(ServletException.class)
                 .hasMessageContaining(OnMethod.class.getName() + ".doGet");
