@@ -1,0 +1,185 @@
+package io.mtls.spring;
+
+import static io.mtls.spring.MtlsConfigurationException.checked;
+
+import io.mtls.ClientCertificateVerifier;
+import io.mtls.PathPolicy;
+import io.mtls.TrustAnchors;
+import io.mtls.TrustedIssuer;
+import io.mtls.identity.CertificateField;
+import io.mtls.identity.RoleMapper;
+import io.mtls.identity.RoleRule;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/** Makes a verifier of the properties and of what the bundles hold at that moment. */
+final class Issuers {
+
+    /** The name of the one issuer where none is configured. */
+    static final String DEFAULT = "members";
+
+    private final Map<String, MtlsProperties.Issuer> issuers;
+    private final MtlsProperties.Policy policy;
+    private final Bundles bundles;
+    private final @Nullable RoleMapper roleMapper;
+
+    Issuers(MtlsProperties properties, Bundles bundles, @Nullable RoleMapper roleMapper) {
+        this.issuers = properties.issuers().isEmpty()
+                ? Map.of(DEFAULT, MtlsProperties.Issuer.defaults())
+                : new LinkedHashMap<>(properties.issuers());
+        this.policy = properties.policy();
+        this.bundles = bundles;
+        this.roleMapper = roleMapper;
+    }
+
+    /** Reads the bundles anew. */
+    ClientCertificateVerifier verifier() {
+        List<TrustedIssuer> trusted = new ArrayList<>();
+        issuers.forEach((name, issuer) -> trusted.add(issuer(name, issuer)));
+        return checked(
+                "mtls.issuers",
+                () -> ClientCertificateVerifier.builder(trusted)
+                        .policy(policy())
+                        .build());
+    }
+
+    /** The bundles that hold any of it, those with a name, that is: others cannot be replaced. */
+    Set<String> bundleNames() {
+        Set<String> names = new LinkedHashSet<>();
+        for (MtlsProperties.Issuer issuer : issuers.values()) {
+            Stream.of(issuer.bundle(), issuer.pinnedBundle(), issuer.intermediatesBundle())
+                    .filter(Objects::nonNull)
+                    .forEach(names::add);
+            String ofServer = bundles.nameOfServer();
+            if (isOfServer(issuer) && ofServer != null) {
+                names.add(ofServer);
+            }
+        }
+        return names;
+    }
+
+    private TrustedIssuer issuer(String name, MtlsProperties.Issuer issuer) {
+        String property = "mtls.issuers." + name;
+        return checked(property, () -> {
+            TrustedIssuer.Builder builder = TrustedIssuer.builder(name, anchors(name, issuer, property))
+                    .principal(field(property + ".principal", issuer.principal()))
+                    .principalPrefix(issuer.principalPrefix());
+            String intermediates = issuer.intermediatesBundle();
+            if (intermediates != null) {
+                builder.intermediates(bundles.trustedBy(intermediates, property + ".intermediates-bundle"));
+            }
+            issuer.roles()
+                    .forEach((principal, roles) -> checked(
+                            property + ".roles." + principal,
+                            () -> builder.roles(principal, roles.toArray(String[]::new))));
+            for (int i = 0; i < issuer.roleRules().size(); i++) {
+                builder.roleRule(roleRule(
+                        property + ".role-rules[" + i + "]", issuer.roleRules().get(i)));
+            }
+            List<String> members = issuer.members();
+            if (members != null) {
+                checked(property + ".members", () -> builder.members(members));
+            }
+            return roleMapper == null
+                    ? builder.build()
+                    : builder.roleMapper(roleMapper).build();
+        });
+    }
+
+    private TrustAnchors anchors(String name, MtlsProperties.Issuer issuer, String property) {
+        if (isOfServer(issuer)) {
+            return checked(property, () -> TrustAnchors.of(bundles.trustedByServer(name)));
+        }
+        String authorities = issuer.bundle();
+        String pinned = issuer.pinnedBundle();
+        TrustAnchors anchors = authorities == null
+                ? null
+                : checked(
+                        property + ".bundle",
+                        () -> TrustAnchors.of(bundles.trustedBy(authorities, property + ".bundle")));
+        TrustAnchors pins = pinned == null
+                ? null
+                : checked(
+                        property + ".pinned-bundle",
+                        () -> TrustAnchors.pinnedEndEntities(bundles.trustedBy(pinned, property + ".pinned-bundle")));
+        if (anchors == null) {
+            return Objects.requireNonNull(pins);
+        }
+        return pins == null ? anchors : anchors.and(pins);
+    }
+
+    private static boolean isOfServer(MtlsProperties.Issuer issuer) {
+        return issuer.bundle() == null && issuer.pinnedBundle() == null;
+    }
+
+    private static CertificateField field(String property, @Nullable String text) {
+        if (text == null) {
+            throw new MtlsConfigurationException(
+                    "The property '" + property + "' is missing.",
+                    "Say which field of the certificate is meant, such as 'subject:OU'.");
+        }
+        return checked(property, () -> CertificateField.parse(text));
+    }
+
+    private static RoleRule roleRule(String property, MtlsProperties.RoleRule rule) {
+        CertificateField field = field(property + ".field", rule.field());
+        String[] roles = rule.roles().toArray(String[]::new);
+        String equal = rule.equal();
+        String glob = rule.glob();
+        int conditions = (equal != null ? 1 : 0) + (glob != null ? 1 : 0) + (rule.sameName() ? 1 : 0);
+        if (conditions != 1) {
+            throw new MtlsConfigurationException(
+                    "The rule '" + property + "' has " + (conditions == 0 ? "none" : "more than one")
+                            + " of 'equal', 'glob' and 'same-name'.",
+                    "Give it exactly one: 'equal' for one value, 'glob' for a pattern, 'same-name: true' where the field"
+                            + " holds the name of a role.");
+        }
+        return checked(property, () -> {
+            if (equal != null) {
+                return RoleRule.equal(field, equal, roles);
+            }
+            return glob != null ? RoleRule.glob(field, glob, roles) : RoleRule.sameName(field, roles);
+        });
+    }
+
+    private PathPolicy policy() {
+        PathPolicy.Builder builder = PathPolicy.builder();
+        set("max-intermediates", policy.maxIntermediates(), builder::maxIntermediates);
+        set("max-lifetime", policy.maxLifetime(), builder::maxLifetime);
+        set("min-rsa-bits", policy.minRsaBits(), builder::minRsaBits);
+        set("allow-small-rsa-keys", policy.allowSmallRsaKeys(), builder::allowSmallRsaKeys);
+        if (policy.minRsaBits() != null && policy.allowSmallRsaKeys() != null) {
+            throw new MtlsConfigurationException(
+                    "Both 'mtls.policy.min-rsa-bits' and 'mtls.policy.allow-small-rsa-keys' are set.",
+                    "Keep one of them: the second is for keys below 2048 bits.");
+        }
+        if (!policy.requirePolicies().isEmpty()) {
+            set("require-policies", policy.requirePolicies(), builder::requirePolicies);
+        }
+        if (policy.allowMissingExtendedKeyUsage()) {
+            builder.allowMissingExtendedKeyUsage();
+        }
+        if (policy.allowAnyExtendedKeyUsage()) {
+            builder.allowAnyExtendedKeyUsage();
+        }
+        if (policy.allowDsaKeys()) {
+            builder.allowDsaKeys();
+        }
+        policy.allowSignatureAlgorithms().forEach(builder::allowSignatureAlgorithm);
+        return builder.build();
+    }
+
+    private static <T> void set(
+            String name, @Nullable T value, java.util.function.Function<T, PathPolicy.Builder> setter) {
+        if (value != null) {
+            checked("mtls.policy." + name, () -> setter.apply(value));
+        }
+    }
+}

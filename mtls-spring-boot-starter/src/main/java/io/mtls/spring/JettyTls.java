@@ -1,0 +1,88 @@
+package io.mtls.spring;
+
+import io.mtls.ClientAuth;
+import jakarta.servlet.DispatcherType;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+import org.eclipse.jetty.ee11.servlet.FilterMapping;
+import org.eclipse.jetty.ee11.servlet.ServletContextHandler;
+import org.eclipse.jetty.server.Connector;
+import org.eclipse.jetty.server.NetworkConnector;
+import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.server.SslConnectionFactory;
+import org.eclipse.jetty.server.handler.ContextHandler;
+import org.eclipse.jetty.util.ssl.SslContextFactory;
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.jetty.servlet.JettyServletWebServerFactory;
+import org.springframework.boot.web.server.WebServerFactoryCustomizer;
+import org.springframework.core.Ordered;
+
+/** Gives Jetty our TLS context. */
+final class JettyTls implements WebServerFactoryCustomizer<JettyServletWebServerFactory>, Ordered {
+
+    private final ServerTls tls;
+
+    JettyTls(ServerTls tls) {
+        this.tls = tls;
+    }
+
+    @Override
+    public void customize(JettyServletWebServerFactory factory) {
+        if (tls.applyTo(factory)) {
+            ClientAuth clientAuth = tls.clientAuth();
+            factory.addServerCustomizers(server -> configure(server.getConnectors()[0], clientAuth));
+        }
+        ServerHolder holder = new ServerHolder();
+        factory.addServerCustomizers(server -> holder.server = server);
+        factory.addInitializers(servletContext -> check(Objects.requireNonNull(holder.server)));
+    }
+
+    /** After all that a user may have said of the connector. */
+    @Override
+    public int getOrder() {
+        return LOWEST_PRECEDENCE - 1;
+    }
+
+    private void configure(Connector connector, ClientAuth clientAuth) {
+        SslConnectionFactory connections = connector.getConnectionFactory(SslConnectionFactory.class);
+        if (connections == null) {
+            return; // The check below will say so.
+        }
+        SslContextFactory.Server factory = connections.getSslContextFactory();
+        factory.setSslContext(tls.context(null).ssl());
+        factory.setWantClientAuth(clientAuth == ClientAuth.WANT);
+        factory.setNeedClientAuth(clientAuth == ClientAuth.NEED);
+    }
+
+    /** Once all connectors and filters are there, and before any of them serves. */
+    private void check(Server server) {
+        for (Connector connector : server.getConnectors()) {
+            boolean isTls = connector.getConnectionFactory(SslConnectionFactory.class) != null;
+            int port = connector instanceof NetworkConnector network ? network.getPort() : -1;
+            tls.requireTls(isTls, "Jetty's connector on port " + port, "an SslConnectionFactory");
+        }
+        List<FilterMapping> filters = server.getDescendants(ServletContextHandler.class).stream()
+                .flatMap(handler -> Arrays.stream(handler.getServletHandler().getFilterMappings()))
+                .toList();
+        FilterCoverage.require(
+                filters.stream().filter(JettyTls::isOurs).anyMatch(JettyTls::coversAll),
+                !filters.isEmpty() && isOurs(filters.get(0)),
+                server.getDescendants(ContextHandler.class).size() == 1,
+                tls);
+    }
+
+    private static boolean isOurs(FilterMapping mapping) {
+        return FilterCoverage.FILTER.equals(mapping.getFilterName());
+    }
+
+    private static boolean coversAll(FilterMapping mapping) {
+        return Arrays.asList(mapping.getPathSpecs()).contains("/*")
+                && Arrays.stream(DispatcherType.values())
+                        .allMatch(type -> mapping.getDispatcherTypes().contains(type));
+    }
+
+    private static final class ServerHolder {
+        private @Nullable Server server;
+    }
+}

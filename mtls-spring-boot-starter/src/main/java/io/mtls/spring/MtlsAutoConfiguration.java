@@ -1,0 +1,144 @@
+package io.mtls.spring;
+
+import io.mtls.ClientAuthenticator;
+import io.mtls.ClientCertificateVerifier;
+import io.mtls.MtlsListener;
+import io.mtls.Reloadable;
+import io.mtls.identity.RoleMapper;
+import io.mtls.servlet.MtlsFilter;
+import jakarta.servlet.DispatcherType;
+import java.time.InstantSource;
+import java.util.EnumSet;
+import java.util.stream.Stream;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.SmartInitializingSingleton;
+import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication.Type;
+import org.springframework.boot.autoconfigure.ssl.SslAutoConfiguration;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.jetty.servlet.JettyServletWebServerFactory;
+import org.springframework.boot.ssl.SslBundles;
+import org.springframework.boot.tomcat.servlet.TomcatServletWebServerFactory;
+import org.springframework.boot.web.server.WebServerFactoryCustomizer;
+import org.springframework.boot.web.server.autoconfigure.ServerProperties;
+import org.springframework.boot.web.server.servlet.ConfigurableServletWebServerFactory;
+import org.springframework.boot.web.servlet.FilterRegistrationBean;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.core.Ordered;
+import org.springframework.core.annotation.Order;
+import org.springframework.web.util.pattern.PathPatternParser;
+
+/** Verifier, authenticator, filter, and the server's TLS. */
+@AutoConfiguration(
+        after = SslAutoConfiguration.class,
+        beforeName = {
+            "org.springframework.boot.jetty.autoconfigure.servlet.JettyServletWebServerAutoConfiguration",
+            "org.springframework.boot.tomcat.autoconfigure.servlet.TomcatServletWebServerAutoConfiguration"
+        })
+@ConditionalOnWebApplication(type = Type.SERVLET)
+@EnableConfigurationProperties({MtlsProperties.class, ServerProperties.class})
+public final class MtlsAutoConfiguration {
+
+    @Bean
+    PathPatternRules mtlsPathRules(MtlsProperties properties) {
+        return new PathPatternRules(properties.paths());
+    }
+
+    /** Spring MVC's parser is made late, and the rules are needed early: its options are taken over before serving. */
+    @Bean
+    SmartInitializingSingleton mtlsPathRulesOptions(
+            PathPatternRules rules, ObjectProvider<PathPatternParser> ofSpringMvc) {
+        return () -> ofSpringMvc.ifUnique(rules::matchAs);
+    }
+
+    @Bean
+    Bundles mtlsBundles(SslBundles bundles, ServerProperties server) {
+        return new Bundles(bundles, server.getSsl());
+    }
+
+    @Bean
+    @ConditionalOnMissingBean
+    ClientAuthenticator mtlsClientAuthenticator(
+            ObjectProvider<ClientCertificateVerifier> ofUser,
+            MtlsProperties properties,
+            Bundles bundles,
+            ObjectProvider<RoleMapper> roleMapper,
+            ObjectProvider<MtlsListener> listeners) {
+        MtlsListener listener = all(listeners);
+        ClientCertificateVerifier fixed = ofUser.getIfAvailable();
+        if (fixed != null) {
+            return new ClientAuthenticator(() -> fixed, InstantSource.system(), listener);
+        }
+        Issuers issuers = new Issuers(properties, bundles, roleMapper.getIfAvailable());
+        Reloadable<ClientCertificateVerifier> verifier =
+                new Reloadable<>("trust anchors", issuers.verifier(), listener);
+        issuers.bundleNames().forEach(name -> bundles.onUpdate(name, updated -> verifier.reload(issuers::verifier)));
+        return new ClientAuthenticator(verifier, InstantSource.system(), listener);
+    }
+
+    @Bean
+    FilterRegistrationBean<MtlsFilter> mtlsFilterRegistration(
+            ClientAuthenticator authenticator, PathPatternRules rules) {
+        FilterRegistrationBean<MtlsFilter> registration =
+                new FilterRegistrationBean<>(new MtlsFilter(authenticator, rules));
+        registration.setName(FilterCoverage.FILTER);
+        registration.setUrlPatterns(java.util.List.of("/*"));
+        registration.setDispatcherTypes(EnumSet.allOf(DispatcherType.class));
+        registration.setOrder(Ordered.HIGHEST_PRECEDENCE);
+        return registration;
+    }
+
+    @Bean
+    ServerTls mtlsServerTls(
+            ServerProperties server,
+            Bundles bundles,
+            ClientAuthenticator authenticator,
+            PathPatternRules rules,
+            MtlsProperties properties,
+            ObjectProvider<MtlsListener> listeners) {
+        return new ServerTls(server.getSsl(), bundles, authenticator, rules, properties.handshake(), all(listeners));
+    }
+
+    /** No server is left without. */
+    @Bean
+    @Order(Ordered.LOWEST_PRECEDENCE)
+    WebServerFactoryCustomizer<ConfigurableServletWebServerFactory> mtlsKnownServers(ServerTls tls) {
+        return factory -> {
+            if (!tls.isApplied()) {
+                throw new MtlsConfigurationException(
+                        "The web server of " + factory.getClass().getName()
+                                + " is none whose client authentication could be turned on.",
+                        "Use Tomcat or Jetty: spring-boot-starter-tomcat or spring-boot-starter-jetty.");
+            }
+        };
+    }
+
+    private static MtlsListener all(ObjectProvider<MtlsListener> listeners) {
+        return MtlsListener.all(Stream.concat(Stream.of(MtlsListener.logging()), listeners.orderedStream())
+                .toArray(MtlsListener[]::new));
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    @ConditionalOnClass(TomcatServletWebServerFactory.class)
+    static class OnTomcat {
+
+        @Bean
+        TomcatTls mtlsTomcat(ServerTls tls) {
+            return new TomcatTls(tls);
+        }
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    @ConditionalOnClass(JettyServletWebServerFactory.class)
+    static class OnJetty {
+
+        @Bean
+        JettyTls mtlsJetty(ServerTls tls) {
+            return new JettyTls(tls);
+        }
+    }
+}

@@ -1,0 +1,134 @@
+package io.mtls.spring;
+
+import io.mtls.ClientAuth;
+import io.mtls.MutualTls.Handshake;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+
+/**
+ * Everything below {@code mtls.} A key that is not known stops the start: a rule with a typing mistake must not be a rule
+ * that is left out.
+ *
+ * @param handshake What a TLS handshake does with a client whose certificate is refused: 'refuse' ends it; 'defer' lets
+ *     it pass, so that the client gets an HTTP response that names the reason.
+ * @param issuers Whom to trust, by a name of your own. Without any, the trust store of the server's own SSL bundle.
+ * @param paths What each path asks for. The first that matches decides; a path that none matches needs a certificate.
+ * @param policy What a certificate must satisfy beyond being issued by a trusted issuer.
+ * @param dev Development mode.
+ */
+@ConfigurationProperties(prefix = "mtls", ignoreUnknownFields = false)
+record MtlsProperties(
+        @DefaultValue("refuse") Handshake handshake,
+        @DefaultValue Map<String, Issuer> issuers,
+        @DefaultValue List<PathRule> paths,
+        @DefaultValue Policy policy,
+        @DefaultValue Dev dev) {
+
+    /**
+     * A trusted issuer.
+     *
+     * @param bundle SSL bundle whose trust store holds the CA certificates. Without it and 'pinned-bundle', the trust
+     *     store of the server's own SSL bundle.
+     * @param pinnedBundle SSL bundle whose trust store holds the very certificates of clients that are trusted, without
+     *     anything that they issued.
+     * @param intermediatesBundle SSL bundle whose trust store holds intermediate CA certificates that clients need not
+     *     present. They are trusted only where an anchor vouches for them.
+     * @param principal Where a certificate names its holder: 'subject:CN', 'san:email', 'spiffe-id:example.org'...
+     * @param principalPrefix Put before each name. Needed for all but one of several issuers.
+     * @param roles Roles by principal.
+     * @param roleRules Roles by fields of the certificate.
+     * @param members The only ones that are let in, by principal or by 'sha256:' and a certificate's fingerprint.
+     */
+    record Issuer(
+            @Nullable String bundle,
+            @Nullable String pinnedBundle,
+            @Nullable String intermediatesBundle,
+            @DefaultValue("subject:CN") String principal,
+            @DefaultValue("") String principalPrefix,
+            @DefaultValue Map<String, List<String>> roles,
+            @DefaultValue List<RoleRule> roleRules,
+            @Nullable List<String> members) {
+
+        /** The issuer of which nothing is said. */
+        static Issuer defaults() {
+            return new Issuer(null, null, null, "subject:CN", "", Map.of(), List.of(), null);
+        }
+    }
+
+    /**
+     * Grants roles by a field of the certificate. Exactly one of 'equal', 'glob' and 'same-name' says which values count.
+     *
+     * @param field Which field of the certificate, such as 'subject:OU'.
+     * @param equal The value that it must have, character by character.
+     * @param glob The pattern that it must match: '*' stops at a slash, '**' does not.
+     * @param sameName Each of the roles is granted where the field holds its name.
+     * @param roles What is granted.
+     */
+    record RoleRule(
+            @Nullable String field,
+            @Nullable String equal,
+            @Nullable String glob,
+            @DefaultValue("false") boolean sameName,
+            @DefaultValue List<String> roles) {}
+
+    /**
+     * What a path asks for.
+     *
+     * @param pattern Path pattern of Spring, behind the context path: '/public/**'.
+     * @param clientAuth Whether a certificate is needed, is welcome ('want') or is ignored ('none').
+     * @param roles Roles of which the certificate must grant at least one.
+     */
+    record PathRule(
+            @Nullable String pattern,
+            @DefaultValue("need") ClientAuth clientAuth,
+            @DefaultValue Set<String> roles) {}
+
+    /**
+     * What a certificate must satisfy. A property whose name begins with 'allow' loosens a default.
+     *
+     * @param maxIntermediates Most CA certificates between the client's and the trust anchor, 0 to 16. Default 4.
+     * @param maxLifetime Longest validity of a client's certificate, such as '90d'. Default no limit.
+     * @param minRsaBits Smallest RSA key, 2048 or more. Default 2048.
+     * @param requirePolicies Certificate policies (OIDs) of which the path must be valid for at least one.
+     * @param allowMissingExtendedKeyUsage Whether a client's certificate may lack the extended key usage extension. Risk:
+     *     a certificate that was issued for something else authenticates.
+     * @param allowAnyExtendedKeyUsage Whether anyExtendedKeyUsage stands for clientAuth. Risk: as above.
+     * @param allowSmallRsaKeys Smallest RSA key where it is below 2048 bits. Risk: such keys can be factored.
+     * @param allowDsaKeys Whether DSA keys are accepted. Risk: withdrawn by FIPS 186-5.
+     * @param allowSignatureAlgorithms Further signature algorithms, by OID. Risk: with SHA-1 a signature can be moved to
+     *     another certificate.
+     */
+    record Policy(
+            @Nullable Integer maxIntermediates,
+            @Nullable Duration maxLifetime,
+            @Nullable Integer minRsaBits,
+            @DefaultValue Set<String> requirePolicies,
+            @DefaultValue("false") boolean allowMissingExtendedKeyUsage,
+            @DefaultValue("false") boolean allowAnyExtendedKeyUsage,
+            @Nullable Integer allowSmallRsaKeys,
+            @DefaultValue("false") boolean allowDsaKeys,
+            @DefaultValue Set<String> allowSignatureAlgorithms) {}
+
+    /**
+     * Development mode: a certificate authority of its own makes the certificates of the server and its clients.
+     *
+     * @param enabled Whether it is on. Never in production: the keys lie on the disk unencrypted.
+     * @param directory Where the certificate authority keeps its files. Keep it out of version control.
+     * @param members Who gets a client certificate, and with which roles.
+     * @param hosts Names and addresses of the server beside localhost.
+     * @param allowRemote Whether others than this machine may connect. Risk: a server that is made for trying things out
+     *     is on the network.
+     */
+    record Dev(
+            @DefaultValue("false") boolean enabled,
+            @DefaultValue(".mtls-dev") Path directory,
+            @DefaultValue Map<String, List<String>> members,
+            @DefaultValue List<String> hosts,
+            @DefaultValue("false") boolean allowRemote) {}
+}

@@ -1,0 +1,148 @@
+package io.mtls.spring;
+
+import io.mtls.ClientAuth;
+import io.mtls.ClientAuthenticator;
+import io.mtls.MtlsListener;
+import io.mtls.MutualTls;
+import io.mtls.MutualTls.Handshake;
+import io.mtls.Reloadable;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.X509ExtendedKeyManager;
+import javax.net.ssl.X509ExtendedTrustManager;
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.ssl.SslBundle;
+import org.springframework.boot.web.server.AbstractConfigurableWebServerFactory;
+import org.springframework.boot.web.server.Ssl;
+
+/** What Tomcat and Jetty have in common: whose TLS it is, and how much client authentication the connector asks for. */
+final class ServerTls {
+
+    private final @Nullable Ssl ssl;
+    private final Bundles bundles;
+    private final ClientAuthenticator authenticator;
+    private final PathPatternRules rules;
+    private final Handshake handshake;
+    private final MtlsListener listener;
+    private boolean applied;
+
+    /** @param ssl what stands below {@code server.ssl} */
+    ServerTls(
+            @Nullable Ssl ssl,
+            Bundles bundles,
+            ClientAuthenticator authenticator,
+            PathPatternRules rules,
+            Handshake handshake,
+            MtlsListener listener) {
+        this.ssl = ssl;
+        this.bundles = bundles;
+        this.authenticator = authenticator;
+        this.rules = rules;
+        this.handshake = handshake;
+        this.listener = listener;
+    }
+
+    /**
+     * Whether TLS is on. From here on the server counts as one that is looked after.
+     *
+     * @throws MtlsConfigurationException if it is not and any path is protected, or if the factory's TLS is another than
+     *     the properties'
+     */
+    boolean applyTo(AbstractConfigurableWebServerFactory factory) {
+        applied = true;
+        Ssl ofFactory = factory.getSsl();
+        if (ofFactory != ssl) {
+            throw new MtlsConfigurationException(
+                    "The web server's TLS was set by code, on "
+                            + factory.getClass().getName()
+                            + ", so that the properties below server.ssl are not in force.",
+                    "Configure TLS by server.ssl.*, such as server.ssl.bundle.");
+        }
+        boolean on = Ssl.isEnabled(ofFactory);
+        requireTls(on, "The web server", "set server.ssl.bundle");
+        return on;
+    }
+
+    boolean isApplied() {
+        return applied;
+    }
+
+    /** Stops the start where a connector that is not TLS carries protected paths. */
+    void requireTls(boolean tls, String connector, String remedy) {
+        if (!tls && rules.protectAny()) {
+            throw new MtlsConfigurationException(
+                    connector
+                            + " speaks plain HTTP, but carries paths that ask for a client certificate, which only TLS"
+                            + " can bring.",
+                    "Turn TLS on (" + remedy + "), or remove the connector. If nothing is to be protected, say so:"
+                            + " mtls.paths[0].pattern=/** with client-auth=none.");
+        }
+    }
+
+    /** Whether what the handshake let pass must be seen by the filter before anybody else. */
+    boolean isDeferred() {
+        return handshake == Handshake.DEFER;
+    }
+
+    /**
+     * What the connector asks for.
+     *
+     * @throws MtlsConfigurationException if {@code server.ssl.client-auth} asks for less than the rules need
+     */
+    ClientAuth clientAuth() {
+        ClientAuth derived = rules.onConnector();
+        if (isDeferred() && derived == ClientAuth.NEED) {
+            derived = ClientAuth.WANT; // So that who has no certificate gets a response, too.
+        }
+        Ssl.ClientAuth set = ssl == null ? null : ssl.getClientAuth();
+        if (set == null) {
+            return derived;
+        }
+        ClientAuth explicit = ClientAuth.valueOf(set.name());
+        if (explicit.compareTo(derived) < 0) {
+            throw new MtlsConfigurationException(
+                    "The property 'server.ssl.client-auth' is '" + lower(explicit)
+                            + "', but the rules of mtls.paths need '" + lower(derived) + "'.",
+                    "Remove 'server.ssl.client-auth': it is derived from mtls.paths.");
+        }
+        return explicit;
+    }
+
+    /** A context of ours, for the server as a whole or for one of its names (SNI). */
+    Context context(@Nullable String serverName) {
+        String bundleName = bundleName(serverName);
+        SslBundle bundle = bundleName != null ? bundles.named(bundleName, "server.ssl") : bundles.ofServer();
+        if (bundle == null) {
+            throw new IllegalStateException("TLS is not on");
+        }
+        String place = bundleName == null ? "The server (server.ssl)" : "The SSL bundle '" + bundleName + "'";
+        Reloadable<X509ExtendedKeyManager> keys =
+                new Reloadable<>("server keys of " + place, ServerKeys.of(bundle, place), listener);
+        if (bundleName != null) {
+            bundles.onUpdate(bundleName, updated -> keys.reload(() -> ServerKeys.of(updated, place)));
+        }
+        return new Context(
+                MutualTls.serverContext(keys, authenticator, handshake),
+                keys.get(),
+                MutualTls.trustManager(authenticator, handshake));
+    }
+
+    private @Nullable String bundleName(@Nullable String serverName) {
+        if (serverName == null || ssl == null) {
+            return bundles.nameOfServer();
+        }
+        return ssl.getServerNameBundles().stream()
+                .filter(named -> named.serverName().equalsIgnoreCase(serverName))
+                .map(Ssl.ServerNameSslBundle::bundle)
+                .findFirst()
+                .orElseGet(bundles::nameOfServer);
+    }
+
+    private static String lower(ClientAuth clientAuth) {
+        return clientAuth.name().toLowerCase(java.util.Locale.ROOT);
+    }
+
+    /**
+     * @param keys as they are now, for a server that looks at them itself
+     */
+    record Context(SSLContext ssl, X509ExtendedKeyManager keys, X509ExtendedTrustManager trust) {}
+}
