@@ -29,6 +29,7 @@ public record HttpRefusal(int status, String code, boolean closesConnection) {
         // Another role is not had by another connection, and a path is not made clear by one.
         boolean closes = reason != RejectionReason.ROLE_MISSING
                 && reason != RejectionReason.PATH_AMBIGUOUS
+                && reason != RejectionReason.CROSS_SITE_REQUEST
                 && reason != RejectionReason.ROLES_UNAVAILABLE;
         return new HttpRefusal(status, reason.code(), closes);
     }

@@ -71,6 +71,8 @@ public enum RejectionReason {
     ROLES_UNAVAILABLE("roles-unavailable", "the roles of the caller could not be determined"),
     /** The path of the request can be read in more than one way. */
     PATH_AMBIGUOUS("path-ambiguous", "the request path can be read in more than one way"),
+    /** A browser sent the request on behalf of another site, and proved nothing beyond the certificate. */
+    CROSS_SITE_REQUEST("cross-site-request", "a browser sent the request on behalf of another site"),
     /** A caller that is known, without a role that the endpoint asks for. */
     ROLE_MISSING("role-missing", "the caller has none of the required roles");
 
