@@ -31,12 +31,38 @@ final class Issuers {
     private final @Nullable RoleMapper roleMapper;
 
     Issuers(MtlsProperties properties, Bundles bundles, @Nullable RoleMapper roleMapper) {
-        this.issuers = properties.issuers().isEmpty()
-                ? Map.of(DEFAULT, MtlsProperties.Issuer.defaults())
-                : new LinkedHashMap<>(properties.issuers());
+        this.issuers = new LinkedHashMap<>(properties.issuers());
+        if (issuers.isEmpty()) {
+            issuers.put(DEFAULT, MtlsProperties.Issuer.defaults());
+        }
+        if (properties.dev().enabled()) {
+            issuers.replaceAll((name, issuer) -> ofDevelopment(issuer, properties.dev()));
+        }
         this.policy = properties.policy();
         this.bundles = bundles;
         this.roleMapper = roleMapper;
+    }
+
+    /** The same rules for the members of development mode, and nobody else. */
+    private static MtlsProperties.Issuer ofDevelopment(MtlsProperties.Issuer issuer, MtlsProperties.Dev dev) {
+        Map<String, List<String>> roles = new LinkedHashMap<>(issuer.roles());
+        List<String> members = new ArrayList<>();
+        dev.members().forEach((member, granted) -> {
+            String name = issuer.principalPrefix() + member;
+            members.add(name);
+            List<String> union = new ArrayList<>(roles.getOrDefault(name, List.of()));
+            union.addAll(granted);
+            roles.put(name, union);
+        });
+        return new MtlsProperties.Issuer(
+                issuer.bundle(),
+                issuer.pinnedBundle(),
+                issuer.intermediatesBundle(),
+                "subject:CN",
+                issuer.principalPrefix(),
+                roles,
+                issuer.roleRules(),
+                members);
     }
 
     /** Reads the bundles anew. */

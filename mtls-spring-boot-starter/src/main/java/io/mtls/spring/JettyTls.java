@@ -12,6 +12,7 @@ import org.eclipse.jetty.server.NetworkConnector;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.SslConnectionFactory;
 import org.eclipse.jetty.server.handler.ContextHandler;
+import org.eclipse.jetty.util.component.Container;
 import org.eclipse.jetty.util.ssl.SslContextFactory;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.jetty.servlet.JettyServletWebServerFactory;
@@ -34,14 +35,20 @@ final class JettyTls implements WebServerFactoryCustomizer<JettyServletWebServer
             factory.addServerCustomizers(server -> configure(server.getConnectors()[0], clientAuth));
         }
         ServerHolder holder = new ServerHolder();
-        factory.addServerCustomizers(server -> holder.server = server);
-        factory.addInitializers(servletContext -> check(Objects.requireNonNull(holder.server)));
+        factory.addServerCustomizers(server -> {
+            holder.server = server;
+            server.addEventListener(new ConnectorCheck());
+        });
+        factory.addInitializers(servletContext -> {
+            tls.requireTlsOfProperties(factory);
+            requireCoverage(Objects.requireNonNull(holder.server));
+        });
     }
 
     /** After all that a user may have said of the connector. */
     @Override
     public int getOrder() {
-        return LOWEST_PRECEDENCE - 1;
+        return LOWEST_PRECEDENCE;
     }
 
     private void configure(Connector connector, ClientAuth clientAuth) {
@@ -55,13 +62,8 @@ final class JettyTls implements WebServerFactoryCustomizer<JettyServletWebServer
         factory.setNeedClientAuth(clientAuth == ClientAuth.NEED);
     }
 
-    /** Once all connectors and filters are there, and before any of them serves. */
-    private void check(Server server) {
-        for (Connector connector : server.getConnectors()) {
-            boolean isTls = connector.getConnectionFactory(SslConnectionFactory.class) != null;
-            int port = connector instanceof NetworkConnector network ? network.getPort() : -1;
-            tls.requireTls(isTls, "Jetty's connector on port " + port, "an SslConnectionFactory");
-        }
+    /** Once all filters are there, and before anybody is served. */
+    private void requireCoverage(Server server) {
         List<FilterMapping> filters = server.getDescendants(ServletContextHandler.class).stream()
                 .flatMap(handler -> Arrays.stream(handler.getServletHandler().getFilterMappings()))
                 .toList();
@@ -80,6 +82,21 @@ final class JettyTls implements WebServerFactoryCustomizer<JettyServletWebServer
         return Arrays.asList(mapping.getPathSpecs()).contains("/*")
                 && Arrays.stream(DispatcherType.values())
                         .allMatch(type -> mapping.getDispatcherTypes().contains(type));
+    }
+
+    /** Told of each connector that the server has or gets, before it starts. */
+    private final class ConnectorCheck implements Container.Listener {
+        @Override
+        public void beanAdded(Container parent, Object child) {
+            if (child instanceof Connector connector) {
+                boolean isTls = connector.getConnectionFactory(SslConnectionFactory.class) != null;
+                int port = connector instanceof NetworkConnector network ? network.getPort() : -1;
+                tls.requireTls(isTls, "Jetty's connector on port " + port, "an SslConnectionFactory");
+            }
+        }
+
+        @Override
+        public void beanRemoved(Container parent, Object child) {}
     }
 
     private static final class ServerHolder {

@@ -9,14 +9,15 @@ import io.mtls.servlet.MtlsFilter;
 import jakarta.servlet.DispatcherType;
 import java.time.InstantSource;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.stream.Stream;
+import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.SmartInitializingSingleton;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
-import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication.Type;
 import org.springframework.boot.autoconfigure.ssl.SslAutoConfiguration;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.jetty.servlet.JettyServletWebServerFactory;
@@ -39,7 +40,7 @@ import org.springframework.web.util.pattern.PathPatternParser;
             "org.springframework.boot.jetty.autoconfigure.servlet.JettyServletWebServerAutoConfiguration",
             "org.springframework.boot.tomcat.autoconfigure.servlet.TomcatServletWebServerAutoConfiguration"
         })
-@ConditionalOnWebApplication(type = Type.SERVLET)
+@ConditionalOnWebApplication(type = ConditionalOnWebApplication.Type.SERVLET)
 @EnableConfigurationProperties({MtlsProperties.class, ServerProperties.class})
 public final class MtlsAutoConfiguration {
 
@@ -80,13 +81,28 @@ public final class MtlsAutoConfiguration {
         return new ClientAuthenticator(verifier, InstantSource.system(), listener);
     }
 
+    /** A bean of the user's own replaces what the properties say, which must not go unnoticed. */
+    @Bean
+    SmartInitializingSingleton mtlsNothingIgnored(ListableBeanFactory beans, MtlsProperties properties) {
+        return () -> {
+            boolean replaced = !beans.containsBean("mtlsClientAuthenticator")
+                    || beans.getBeanNamesForType(ClientCertificateVerifier.class).length > 0;
+            if (replaced && !properties.issuers().isEmpty()) {
+                throw new MtlsConfigurationException(
+                        "A bean of ClientAuthenticator or ClientCertificateVerifier says whom to trust, so that what stands"
+                                + " below mtls.issuers is not in force.",
+                        "Remove the bean, or remove mtls.issuers.");
+            }
+        };
+    }
+
     @Bean
     FilterRegistrationBean<MtlsFilter> mtlsFilterRegistration(
             ClientAuthenticator authenticator, PathPatternRules rules) {
         FilterRegistrationBean<MtlsFilter> registration =
                 new FilterRegistrationBean<>(new MtlsFilter(authenticator, rules));
         registration.setName(FilterCoverage.FILTER);
-        registration.setUrlPatterns(java.util.List.of("/*"));
+        registration.setUrlPatterns(List.of("/*"));
         registration.setDispatcherTypes(EnumSet.allOf(DispatcherType.class));
         registration.setOrder(Ordered.HIGHEST_PRECEDENCE);
         return registration;

@@ -6,6 +6,8 @@ import io.mtls.MtlsListener;
 import io.mtls.MutualTls;
 import io.mtls.MutualTls.Handshake;
 import io.mtls.Reloadable;
+import java.util.Locale;
+import java.util.Objects;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.X509ExtendedKeyManager;
 import javax.net.ssl.X509ExtendedTrustManager;
@@ -49,17 +51,21 @@ final class ServerTls {
      */
     boolean applyTo(AbstractConfigurableWebServerFactory factory) {
         applied = true;
-        Ssl ofFactory = factory.getSsl();
-        if (ofFactory != ssl) {
+        requireTlsOfProperties(factory);
+        boolean on = Ssl.isEnabled(ssl);
+        requireTls(on, "The web server", "set server.ssl.bundle");
+        return on;
+    }
+
+    /** Stops the start where code has replaced what the properties say. */
+    void requireTlsOfProperties(AbstractConfigurableWebServerFactory factory) {
+        if (!Objects.equals(factory.getSsl(), ssl)) { // The very object: it has no equals of its own.
             throw new MtlsConfigurationException(
                     "The web server's TLS was set by code, on "
                             + factory.getClass().getName()
                             + ", so that the properties below server.ssl are not in force.",
                     "Configure TLS by server.ssl.*, such as server.ssl.bundle.");
         }
-        boolean on = Ssl.isEnabled(ofFactory);
-        requireTls(on, "The web server", "set server.ssl.bundle");
-        return on;
     }
 
     boolean isApplied() {
@@ -138,7 +144,7 @@ final class ServerTls {
     }
 
     private static String lower(ClientAuth clientAuth) {
-        return clientAuth.name().toLowerCase(java.util.Locale.ROOT);
+        return clientAuth.name().toLowerCase(Locale.ROOT);
     }
 
     /**

@@ -35,13 +35,16 @@ final class TomcatTls implements WebServerFactoryCustomizer<TomcatServletWebServ
         }
         ContextHolder holder = new ContextHolder();
         factory.addContextCustomizers(context -> holder.context = context);
-        factory.addInitializers(servletContext -> check(Objects.requireNonNull(holder.context)));
+        factory.addInitializers(servletContext -> {
+            tls.requireTlsOfProperties(factory);
+            check(Objects.requireNonNull(holder.context));
+        });
     }
 
     /** After all that a user may have said of the connector. */
     @Override
     public int getOrder() {
-        return LOWEST_PRECEDENCE - 1;
+        return LOWEST_PRECEDENCE;
     }
 
     private void configure(Connector connector, ClientAuth clientAuth) {

@@ -4,10 +4,14 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.boot.web.server.WebServer;
 import org.springframework.boot.web.server.servlet.context.ServletWebServerApplicationContext;
+import org.springframework.context.ApplicationContextInitializer;
 import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.support.GenericApplicationContext;
 
 /** A running Spring Boot application, by properties and configuration classes. */
 final class Application implements AutoCloseable {
@@ -23,7 +27,15 @@ final class Application implements AutoCloseable {
     }
 
     int port() {
-        return ((ServletWebServerApplicationContext) context).getWebServer().getPort();
+        return webServer().getPort();
+    }
+
+    WebServer webServer() {
+        return Objects.requireNonNull(((ServletWebServerApplicationContext) context).getWebServer());
+    }
+
+    int managementPort() {
+        return Integer.parseInt(Objects.requireNonNull(context.getEnvironment().getProperty("local.management.port")));
     }
 
     ConfigurableApplicationContext context() {
@@ -37,13 +49,22 @@ final class Application implements AutoCloseable {
 
     /** Both are on the class path; the other's auto-configuration is left out. */
     enum Server {
-        TOMCAT("org.springframework.boot.jetty.autoconfigure.servlet.JettyServletWebServerAutoConfiguration"),
-        JETTY("org.springframework.boot.tomcat.autoconfigure.servlet.TomcatServletWebServerAutoConfiguration");
+        TOMCAT("jetty", "Jetty"),
+        JETTY("tomcat", "Tomcat");
 
-        private final String without;
+        private final String otherPackage;
+        private final String other;
 
-        Server(String without) {
-            this.without = without;
+        Server(String otherPackage, String other) {
+            this.otherPackage = otherPackage;
+            this.other = other;
+        }
+
+        private List<String> without() {
+            String root = "org.springframework.boot." + otherPackage + ".autoconfigure.";
+            return List.of(
+                    root + "servlet." + other + "ServletWebServerAutoConfiguration",
+                    root + "actuate.web.server." + other + "ServletManagementContextAutoConfiguration");
         }
     }
 
@@ -59,12 +80,13 @@ final class Application implements AutoCloseable {
         private final Class<?>[] sources;
         private final Map<String, Object> properties = new LinkedHashMap<>(Pki.properties());
         private final List<String> excluded = new ArrayList<>();
+        private final List<ApplicationContextInitializer<GenericApplicationContext>> initializers = new ArrayList<>();
 
         private Builder(Server server, Class<?>... sources) {
             this.sources = sources;
-            this.excluded.add(server.without);
+            this.excluded.addAll(server.without());
             properties.put("spring.main.banner-mode", "off");
-            properties.put("logging.level.root", "warn");
+            properties.put("logging.level.root", "off"); // Failures are provoked here.
         }
 
         Builder with(String property, Object value) {
@@ -82,6 +104,12 @@ final class Application implements AutoCloseable {
             return this;
         }
 
+        /** A bean that is made outside. */
+        <T> Builder bean(Class<T> type, T bean) {
+            initializers.add(context -> context.registerBean(type, () -> bean));
+            return this;
+        }
+
         /** As if Spring Security were not on the class path. */
         Builder withoutSecurity() {
             excluded.addAll(SECURITY);
@@ -91,6 +119,7 @@ final class Application implements AutoCloseable {
         Application start() {
             properties.put("spring.autoconfigure.exclude", String.join(",", excluded));
             SpringApplicationBuilder builder = new SpringApplicationBuilder(sources).web(WebApplicationType.SERVLET);
+            initializers.forEach(builder::initializers);
             return new Application(builder.properties(properties).run());
         }
     }

@@ -18,7 +18,7 @@ final class Pki {
             ISSUING.issueClient("CN=alice,OU=Audit").build();
     static final HeldCertificate BOB = ISSUING.issueClient("CN=bob").build();
 
-    private static final HeldCertificate OTHER_ROOT =
+    static final HeldCertificate OTHER_ROOT =
             HeldCertificate.root("CN=Acme Root").build();
 
     private Pki() {}

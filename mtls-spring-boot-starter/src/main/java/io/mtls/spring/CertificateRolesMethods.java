@@ -1,0 +1,63 @@
+package io.mtls.spring;
+
+import io.mtls.CertificateRoles;
+import io.mtls.ClientIdentity;
+import io.mtls.RequiredRoles;
+import io.mtls.servlet.MtlsFilter;
+import java.lang.reflect.Method;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
+import org.aopalliance.intercept.MethodInvocation;
+import org.jspecify.annotations.Nullable;
+import org.springframework.aop.support.StaticMethodMatcherPointcut;
+import org.springframework.security.authorization.AuthorizationDecision;
+import org.springframework.security.authorization.AuthorizationManager;
+import org.springframework.security.core.Authentication;
+import org.springframework.util.ClassUtils;
+import org.springframework.web.context.request.RequestAttributes;
+import org.springframework.web.context.request.RequestContextHolder;
+
+/**
+ * {@link CertificateRoles} on beans that are no controllers. In a thread that does not handle a request nobody has a role
+ * by certificate.
+ */
+final class CertificateRolesMethods implements AuthorizationManager<MethodInvocation> {
+
+    /** The bean that enforces it. */
+    static final String BEAN = "mtlsCertificateRolesMethodInterceptor";
+
+    private final Map<MethodOfType, RequiredRoles> known = new ConcurrentHashMap<>();
+
+    private record MethodOfType(Class<?> type, Method method) {}
+
+    @Override
+    public AuthorizationDecision authorize(
+            Supplier<? extends @Nullable Authentication> authentication, MethodInvocation invocation) {
+        Object target = invocation.getThis();
+        Class<?> type = target == null ? invocation.getMethod().getDeclaringClass() : ClassUtils.getUserClass(target);
+        RequiredRoles required = known.computeIfAbsent(
+                new MethodOfType(type, invocation.getMethod()), key -> RequiredRoles.of(key.type(), key.method()));
+        // What is asked for by any means is Spring Security's to decide.
+        return new AuthorizationDecision(
+                RequiredRoles.byCertificate(required.byCertificate()).permit(caller(), role -> true));
+    }
+
+    private static @Nullable ClientIdentity caller() {
+        RequestAttributes request = RequestContextHolder.getRequestAttributes();
+        return request != null
+                        && request.getAttribute(MtlsFilter.IDENTITY_ATTRIBUTE, RequestAttributes.SCOPE_REQUEST)
+                                instanceof ClientIdentity caller
+                ? caller
+                : null;
+    }
+
+    /** Methods that carry it, by themselves or by their class, in beans that no request is dispatched to. */
+    static final class Pointcut extends StaticMethodMatcherPointcut {
+        @Override
+        public boolean matches(Method method, Class<?> type) {
+            return !AnnotatedHandlers.isHandler(type)
+                    && !RequiredRoles.of(type, method).byCertificate().isEmpty();
+        }
+    }
+}
