@@ -1,0 +1,347 @@
+package io.mtls.spring;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
+
+import io.mtls.CertificateRoles;
+import io.mtls.ClientAuthenticator;
+import io.mtls.MtlsListener;
+import io.mtls.spring.Application.Server;
+import jakarta.annotation.security.PermitAll;
+import jakarta.servlet.Filter;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.Objects;
+import org.apache.catalina.connector.Connector;
+import org.assertj.core.api.AbstractStringAssert;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.diagnostics.FailureAnalysis;
+import org.springframework.boot.jetty.servlet.JettyServletWebServerFactory;
+import org.springframework.boot.tomcat.servlet.TomcatServletWebServerFactory;
+import org.springframework.boot.web.server.Ssl;
+import org.springframework.boot.web.server.WebServerFactoryCustomizer;
+import org.springframework.boot.web.servlet.FilterRegistrationBean;
+import org.springframework.context.annotation.Bean;
+import org.springframework.core.Ordered;
+import org.springframework.stereotype.Service;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.RestController;
+
+/** Each mistake a user can make stops the start, and the report says what to change. */
+class BrokenConfigurationTest {
+
+    @Test
+    void no_trust_store() {
+        refusedFor(tomcat().without("spring.ssl.bundle.pem.server.truststore"))
+                .contains("Issuer 'members' names no SSL bundle", "which has no trust store")
+                .contains("truststore.certificate", "Java platform are never used");
+    }
+
+    @Test
+    void an_ssl_bundle_of_an_issuer_without_a_trust_store() {
+        refusedFor(tomcat().with("mtls.issuers.members.bundle", "server")
+                        .without("spring.ssl.bundle.pem.server.truststore"))
+                .contains("'mtls.issuers.members.bundle' names the SSL bundle 'server', which has no trust store");
+    }
+
+    @Test
+    void an_unknown_ssl_bundle() {
+        refusedFor(tomcat().with("mtls.issuers.members.bundle", "partner-ca"))
+                .contains("'mtls.issuers.members.bundle' names the SSL bundle 'partner-ca', which does not exist")
+                .contains("Name one of [server]");
+    }
+
+    @Test
+    void an_unknown_server_bundle() {
+        refusedFor(tomcat().with("server.ssl.bundle", "sever"))
+                .contains("'server.ssl.bundle' names the SSL bundle 'sever'")
+                .contains("[server]");
+    }
+
+    @Test
+    void a_trust_anchor_that_is_no_authority() {
+        refusedFor(tomcat().with(Pki.trusting("alice", Pki.ALICE)).with("mtls.issuers.members.bundle", "alice"))
+                .contains("'mtls.issuers.members.bundle'", "is not a CA's certificate");
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void a_weaker_client_authentication(Server server) {
+        refusedFor(Application.of(server, App.class).with("server.ssl.client-auth", "want"))
+                .contains("'server.ssl.client-auth' is 'want'", "need 'need'")
+                .contains("Remove 'server.ssl.client-auth'");
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void plain_http(Server server) {
+        refusedFor(Application.of(server, App.class)
+                        .with("server.ssl.enabled", "false")
+                        .with("mtls.issuers.members.bundle", "server"))
+                .contains("The web server speaks plain HTTP")
+                .contains("server.ssl.bundle");
+    }
+
+    @Test
+    void a_further_connector_of_tomcat_that_is_plain() {
+        refusedFor(Application.of(Server.TOMCAT, App.class, PlainTomcatConnector.class))
+                .contains("Tomcat's connector on port 0 speaks plain HTTP")
+                .contains("remove the connector");
+    }
+
+    @Test
+    void a_further_connector_of_jetty_that_is_plain() {
+        refusedFor(Application.of(Server.JETTY, App.class, PlainJettyConnector.class))
+                .contains("Jetty's connector on port 0 speaks plain HTTP");
+    }
+
+    @Test
+    void tls_that_code_has_set() {
+        refusedFor(Application.of(Server.TOMCAT, App.class, TlsByCode.class))
+                .contains("TLS was set by code")
+                .contains("server.ssl");
+    }
+
+    @Test
+    void a_field_with_a_typing_mistake() {
+        refusedFor(tomcat().with("mtls.issuers.members.principal", "subjct:CN"))
+                .contains("'mtls.issuers.members.principal'", "did you mean 'subject'?");
+    }
+
+    @Test
+    void a_role_with_a_prefix() {
+        refusedFor(tomcat().with("mtls.issuers.members.roles.alice", "ROLE_auditor"))
+                .contains("'mtls.issuers.members.roles.alice'", "write 'auditor'");
+    }
+
+    @Test
+    void a_role_rule_without_a_condition() {
+        refusedFor(tomcat().without("mtls.issuers.members.role-rules[0].equal"))
+                .contains("'mtls.issuers.members.role-rules[0]' has none of 'equal', 'glob' and 'same-name'");
+    }
+
+    @Test
+    void a_role_rule_without_a_field() {
+        refusedFor(tomcat().without("mtls.issuers.members.role-rules[0].field"))
+                .contains("'mtls.issuers.members.role-rules[0].field' is missing");
+    }
+
+    @Test
+    void a_member_with_half_a_fingerprint() {
+        refusedFor(tomcat().with("mtls.issuers.members.members", "sha256:abc"))
+                .contains("'mtls.issuers.members.members'", "64 lower-case hexadecimal digits");
+    }
+
+    @Test
+    void two_issuers_without_a_prefix() {
+        refusedFor(tomcat().with(Pki.trusting("partners-ca", Pki.OTHER_ROOT))
+                        .with("mtls.issuers.partners.bundle", "partners-ca"))
+                .contains("'members' and 'partners'", "no prefix");
+    }
+
+    @Test
+    void one_anchor_for_two_issuers() {
+        refusedFor(tomcat().with("mtls.issuers.partners.bundle", "server")
+                        .with("mtls.issuers.partners.principal-prefix", "partner:"))
+                .contains("belongs to two issuers");
+    }
+
+    @Test
+    void a_policy_out_of_bounds() {
+        refusedFor(tomcat().with("mtls.policy.min-rsa-bits", "1024"))
+                .contains("'mtls.policy.min-rsa-bits'", "expected 2048 to 8192");
+    }
+
+    @Test
+    void a_property_with_a_typing_mistake() {
+        Throwable failure = catchThrowable(
+                () -> tomcat().with("mtls.issuers.members.membrs", "alice").start());
+        assertThat(failure).hasStackTraceContaining("mtls.issuers.members.membrs");
+    }
+
+    @Test
+    void a_pattern_that_is_none() {
+        refusedFor(tomcat().with("mtls.paths[0].pattern", "/public/{*rest}/more"))
+                .contains("'mtls.paths[0].pattern' is no path pattern");
+        refusedFor(tomcat().with("mtls.paths[0].pattern", "public"))
+                .contains("'mtls.paths[0].pattern' is 'public', without a slash");
+        refusedFor(tomcat().with("mtls.paths[0].roles", "operator")).contains("'mtls.paths[0].pattern' is missing");
+    }
+
+    @Test
+    void a_rule_that_never_decides() {
+        refusedFor(tomcat().with("mtls.paths[0].pattern", "/**").with("mtls.paths[1].pattern", "/public/**"))
+                .contains("'mtls.paths[1]' never decides")
+                .contains("last");
+    }
+
+    @Test
+    void roles_where_certificates_are_ignored() {
+        refusedFor(tomcat().with("mtls.paths[0].pattern", "/public/**")
+                        .with("mtls.paths[0].client-auth", "none")
+                        .with("mtls.paths[0].roles", "auditor"))
+                .contains("'mtls.paths[0]'", "client authentication is 'none'");
+    }
+
+    @Test
+    void annotations_that_contradict_each_other() {
+        refusedFor(Application.of(Server.TOMCAT, App.class, Contradiction.class))
+                .contains("Contradiction", "contradicts the roles");
+    }
+
+    @Test
+    void an_annotation_that_nobody_would_obey() {
+        refusedFor(Application.of(Server.TOMCAT, App.class, AnnotatedService.class)
+                        .withoutSecurity())
+                .contains("AnnotatedService.report", "nobody would obey it")
+                .contains("spring-boot-starter-security");
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void a_deferred_handshake_with_another_filter_first(Server server) {
+        refusedFor(Application.of(server, EarlyFilter.class, App.class).with("mtls.handshake", "defer"))
+                .contains("mtls.handshake=defer", "another filter comes before");
+    }
+
+    @Test
+    void issuers_that_a_bean_replaces() {
+        ClientAuthenticator ofUser = new ClientAuthenticator(
+                () -> {
+                    throw new AssertionError("not asked");
+                },
+                InstantSource.system(),
+                MtlsListener.logging());
+        refusedFor(tomcat().bean(ClientAuthenticator.class, ofUser))
+                .contains("below mtls.issuers is not in force")
+                .contains("Remove the bean");
+    }
+
+    @Test
+    void development_mode_beside_a_bundle_of_the_server() {
+        refusedFor(tomcat().with("mtls.dev.enabled", "true"))
+                .contains("mtls.dev.enabled", "server.ssl names keys or trusted certificates")
+                .contains("profile");
+    }
+
+    @Test
+    void development_mode_beside_an_issuer_with_a_bundle() {
+        refusedFor(development().with("mtls.issuers.members.bundle", "ca").with(Pki.trusting("ca", Pki.ROOT)))
+                .contains("mtls.issuers.members", "as for production");
+    }
+
+    @Test
+    void development_mode_on_the_network() {
+        refusedFor(development().with("server.address", "0.0.0.0"))
+                .contains("'server.address' is 0.0.0.0", "others can connect")
+                .contains("mtls.dev.allow-remote");
+    }
+
+    @Test
+    void development_mode_without_its_certificate_authority() {
+        FailureAnalysis analysis = analysis(catchThrowable(MtlsDevelopmentAutoConfiguration.WithoutAuthority::new));
+        assertThat(analysis.getAction()).contains("io.mtls:mtls-ca");
+    }
+
+    @Test
+    void a_member_of_development_mode_whose_name_is_none() {
+        refusedFor(development().with("mtls.dev.members.[../alice]", "auditor")).contains("mtls.dev.members.../alice");
+    }
+
+    @Test
+    void a_reactive_application() {
+        FailureAnalysis analysis = analysis(catchThrowable(MtlsWebFluxAutoConfiguration::new));
+        assertThat(analysis.getDescription()).contains("reactive");
+    }
+
+    @TempDir
+    @SuppressWarnings("NullAway.Init")
+    Path directory;
+
+    private Application.Builder development() {
+        return tomcat().without("server.ssl")
+                .without("spring.ssl")
+                .with("mtls.dev.enabled", "true")
+                .with("mtls.dev.directory", directory.resolve("ca"));
+    }
+
+    private static Application.Builder tomcat() {
+        return Application.of(Server.TOMCAT, App.class);
+    }
+
+    /** The report, description and action in one. */
+    private static AbstractStringAssert<?> refusedFor(Application.Builder broken) {
+        Throwable failure = catchThrowable(() -> broken.start().close());
+        assertThat(failure).as("the failure to start").isNotNull();
+        FailureAnalysis analysis = analysis(failure);
+        return assertThat(analysis.getDescription() + "\n" + analysis.getAction());
+    }
+
+    private static FailureAnalysis analysis(Throwable failure) {
+        FailureAnalysis analysis = new MtlsFailureAnalyzer().analyze(failure);
+        assertThat(analysis).as("the analysis of " + failure).isNotNull();
+        return Objects.requireNonNull(analysis);
+    }
+
+    @EnableAutoConfiguration
+    static class App {}
+
+    static class PlainTomcatConnector {
+        @Bean
+        WebServerFactoryCustomizer<TomcatServletWebServerFactory> plain() {
+            return factory -> {
+                Connector connector = new Connector();
+                connector.setPort(0);
+                factory.addAdditionalConnectors(connector);
+            };
+        }
+    }
+
+    static class PlainJettyConnector {
+        @Bean
+        WebServerFactoryCustomizer<JettyServletWebServerFactory> plain() {
+            return factory -> factory.addServerCustomizers(
+                    server -> server.addConnector(new org.eclipse.jetty.server.ServerConnector(server)));
+        }
+    }
+
+    static class TlsByCode {
+        @Bean
+        WebServerFactoryCustomizer<TomcatServletWebServerFactory> tls() {
+            return factory -> factory.setSsl(Ssl.forBundle("server"));
+        }
+    }
+
+    static class EarlyFilter {
+        @Bean
+        FilterRegistrationBean<Filter> early() {
+            FilterRegistrationBean<Filter> registration =
+                    new FilterRegistrationBean<>((request, response, chain) -> chain.doFilter(request, response));
+            registration.setName("early");
+            registration.setOrder(Ordered.HIGHEST_PRECEDENCE);
+            return registration;
+        }
+    }
+
+    @RestController
+    static class Contradiction {
+        @GetMapping("/report")
+        @PermitAll
+        @CertificateRoles("auditor")
+        String report() {
+            return "";
+        }
+    }
+
+    @Service
+    static class AnnotatedService {
+        @CertificateRoles("auditor")
+        String report() {
+            return "";
+        }
+    }
+}
