@@ -1,0 +1,10 @@
+package io.mtls.spring;
+
+import io.mtls.spring.Application.Server;
+
+final class TomcatContractTest extends BootContract {
+
+    TomcatContractTest() {
+        super(Server.TOMCAT, false);
+    }
+}

@@ -1,0 +1,10 @@
+package io.mtls.spring;
+
+import io.mtls.spring.Application.Server;
+
+final class TomcatWithSecurityContractTest extends BootContract {
+
+    TomcatWithSecurityContractTest() {
+        super(Server.TOMCAT, true);
+    }
+}
