@@ -1,3 +1,4 @@
+/** A small API for a restricted group, to take as a start. */
 @NullMarked
 package io.mtls.sample;
 

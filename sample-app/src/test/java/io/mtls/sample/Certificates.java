@@ -1,0 +1,60 @@
+package io.mtls.sample;
+
+import io.mtls.ca.CertificateAuthority;
+import io.mtls.ca.CertificateBuilder;
+import io.mtls.ca.HeldCertificate;
+import io.mtls.ca.KeyPurpose;
+import java.nio.file.Path;
+import java.security.cert.X509Certificate;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+
+/** The certificates that development mode made for the running sample, and such as it must refuse. */
+final class Certificates {
+
+    static final String DIRECTORY = "target/mtls-dev";
+
+    private static final InstantSource CLOCK = InstantSource.system();
+    private static final CertificateAuthority CA =
+            CertificateAuthority.openOrCreate(Path.of(DIRECTORY), "mtls development", CLOCK);
+
+    static final HeldCertificate ALICE = CA.client("alice", List.of("auditor"));
+    static final HeldCertificate BOB = CA.client("bob", List.of());
+    static final HeldCertificate OLGA = CA.client("olga", List.of("operator"));
+
+    /** Says that it is alice, and comes from somebody else's CA. */
+    static final HeldCertificate OF_UNKNOWN_CA =
+            CertificateAuthority.inMemory("Somebody else's", CLOCK).client("alice", List.of("auditor"));
+
+    static final HeldCertificate EXPIRED = alice().validity(ago(30), ago(1)).build();
+
+    static final HeldCertificate FOR_SERVERS_ONLY =
+            alice().extendedKeyUsage(KeyPurpose.SERVER_AUTH).build();
+
+    private Certificates() {}
+
+    /** Another certificate for alice, to be spoilt. */
+    static CertificateBuilder alice() {
+        return CA.issuing().issueClient("CN=alice,OU=auditor");
+    }
+
+    /** The CA that signs the members. */
+    static HeldCertificate issuing() {
+        return CA.issuing();
+    }
+
+    /** What clients trust. */
+    static X509Certificate root() {
+        return CA.root().certificate();
+    }
+
+    static String rootPem() {
+        return CA.root().certificatePem();
+    }
+
+    private static Instant ago(int days) {
+        return CLOCK.instant().minus(Duration.ofDays(days));
+    }
+}

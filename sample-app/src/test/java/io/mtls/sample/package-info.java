@@ -1,0 +1,4 @@
+@NullMarked
+package io.mtls.sample;
+
+import org.jspecify.annotations.NullMarked;
