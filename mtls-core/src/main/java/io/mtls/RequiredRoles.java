@@ -5,7 +5,10 @@ import jakarta.annotation.security.DenyAll;
 import jakarta.annotation.security.PermitAll;
 import jakarta.annotation.security.RolesAllowed;
 import java.lang.reflect.Method;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -103,5 +106,21 @@ public record RequiredRoles(boolean denied, Set<String> byCertificate, Set<Strin
             return false;
         }
         return byAnyMeans.isEmpty() || byAnyMeans.stream().anyMatch(callerInRole);
+    }
+
+    /** For a log line, such as {@code one of [auditor] by certificate}. */
+    @Override
+    public String toString() {
+        if (denied) {
+            return "nobody";
+        }
+        List<String> asked = new ArrayList<>();
+        if (!byCertificate.isEmpty()) {
+            asked.add("one of " + new TreeSet<>(byCertificate) + " by certificate");
+        }
+        if (!byAnyMeans.isEmpty()) {
+            asked.add("one of " + new TreeSet<>(byAnyMeans));
+        }
+        return asked.isEmpty() ? "nothing" : String.join(" and ", asked);
     }
 }

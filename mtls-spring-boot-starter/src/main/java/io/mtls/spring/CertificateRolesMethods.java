@@ -6,6 +6,7 @@ import io.mtls.RequiredRoles;
 import io.mtls.servlet.MtlsFilter;
 import java.lang.reflect.Method;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 import org.aopalliance.intercept.MethodInvocation;
@@ -40,7 +41,7 @@ final class CertificateRolesMethods implements AuthorizationManager<MethodInvoca
                 new MethodOfType(type, invocation.getMethod()), key -> RequiredRoles.of(key.type(), key.method()));
         // What is asked for by any means is Spring Security's to decide.
         return new AuthorizationDecision(
-                RequiredRoles.byCertificate(required.byCertificate()).permit(caller(), role -> true));
+                new RequiredRoles(false, required.byCertificate(), Set.of()).permit(caller(), role -> true));
     }
 
     private static @Nullable ClientIdentity caller() {

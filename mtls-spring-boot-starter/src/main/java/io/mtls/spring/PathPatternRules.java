@@ -142,7 +142,11 @@ final class PathPatternRules implements RequestRules {
         try {
             AccessRule access = checked(
                     property,
-                    () -> new AccessRule(configured.clientAuth(), RequiredRoles.byCertificate(configured.roles())));
+                    () -> new AccessRule(
+                            configured.clientAuth(),
+                            configured.roles().isEmpty()
+                                    ? RequiredRoles.none()
+                                    : RequiredRoles.byCertificate(configured.roles())));
             return new Rule(parser.parse(pattern), access);
         } catch (PatternParseException e) {
             throw new MtlsConfigurationException(
