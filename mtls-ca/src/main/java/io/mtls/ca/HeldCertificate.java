@@ -176,7 +176,7 @@ public final class HeldCertificate {
 
     /** The private key as PKCS #8 in PEM, not encrypted, RFC 7468 section 10. */
     public String privateKeyPem() {
-        return Pem.privateKey(privateKey());
+        return Pem.privateKey(keyPair);
     }
 
     /**

@@ -1,18 +1,24 @@
 package io.mtls.ca;
 
 import java.io.ByteArrayInputStream;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
+import java.security.KeyPair;
 import java.security.PrivateKey;
 import java.security.PublicKey;
 import java.security.cert.CertificateEncodingException;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
+import java.security.interfaces.ECPrivateKey;
+import java.security.spec.ECPrivateKeySpec;
 import java.security.spec.PKCS8EncodedKeySpec;
 import java.util.Base64;
 import java.util.List;
 import java.util.stream.Collectors;
+import org.bouncycastle.asn1.pkcs.PrivateKeyInfo;
+import org.bouncycastle.asn1.x509.SubjectPublicKeyInfo;
 
 /** The textual encodings of RFC 7468. */
 final class Pem {
@@ -34,8 +40,26 @@ final class Pem {
         }
     }
 
-    static String privateKey(PrivateKey key) {
-        return block(PRIVATE_KEY, key.getEncoded());
+    /** PKCS #8; of an EC key with the public key inside (RFC 5915 section 3), which the JDK leaves out and GnuTLS needs. */
+    static String privateKey(KeyPair pair) {
+        try {
+            return block(PRIVATE_KEY, encoded(pair));
+        } catch (IOException e) {
+            throw new IllegalArgumentException("private key without an encoding", e);
+        }
+    }
+
+    private static byte[] encoded(KeyPair pair) throws IOException {
+        if (!(pair.getPrivate() instanceof ECPrivateKey key)) {
+            return pair.getPrivate().getEncoded();
+        }
+        SubjectPublicKeyInfo info =
+                SubjectPublicKeyInfo.getInstance(pair.getPublic().getEncoded());
+        int bits = key.getParams().getOrder().bitLength();
+        return new PrivateKeyInfo(
+                        info.getAlgorithm(),
+                        new org.bouncycastle.asn1.sec.ECPrivateKey(bits, key.getS(), info.getPublicKeyData(), null))
+                .getEncoded();
     }
 
     /** The first certificate of a text that may have more, and prose around them. */
@@ -46,8 +70,12 @@ final class Pem {
 
     /** The private key that goes with a public key of this kind. */
     static PrivateKey privateKey(String pem, PublicKey kind) throws GeneralSecurityException {
-        return KeyFactory.getInstance(kind.getAlgorithm())
-                .generatePrivate(new PKCS8EncodedKeySpec(der(pem, PRIVATE_KEY)));
+        KeyFactory factory = KeyFactory.getInstance(kind.getAlgorithm());
+        PrivateKey key = factory.generatePrivate(new PKCS8EncodedKeySpec(der(pem, PRIVATE_KEY)));
+        // Without the public key inside it equals the one that was written.
+        return key instanceof ECPrivateKey ec
+                ? factory.generatePrivate(new ECPrivateKeySpec(ec.getS(), ec.getParams()))
+                : key;
     }
 
     private static byte[] der(String pem, String label) throws GeneralSecurityException {

@@ -19,9 +19,12 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.Date;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Collectors;
+import org.bouncycastle.asn1.x509.SubjectPublicKeyInfo;
 import org.junit.jupiter.api.Test;
 
 class HeldCertificateTest {
@@ -35,6 +38,21 @@ class HeldCertificateTest {
             root.issueCa("CN=Acme Issuing CA,O=Acme").maxPathLength(0).build();
     private final HeldCertificate alice =
             issuing.issueClient("CN=alice,OU=Audit").build();
+
+    @Test
+    void an_ec_key_carries_its_public_key_without_which_gnutls_cannot_read_it() {
+        HeldCertificate alice = HeldCertificate.selfSignedClient("CN=alice").build();
+        String base64 = alice.privateKeyPem()
+                .lines()
+                .filter(line -> !line.startsWith("-----"))
+                .collect(Collectors.joining());
+        byte[] point = SubjectPublicKeyInfo.getInstance(
+                        alice.certificate().getPublicKey().getEncoded())
+                .getPublicKeyData()
+                .getBytes();
+
+        assertThat(Base64.getDecoder().decode(base64)).containsSequence(point);
+    }
 
     @Test
     void a_root_is_a_self_signed_ca_for_ten_years() throws Exception {
