@@ -1,14 +1,7 @@
 package io.mtls.spring;
 
-import io.mtls.CertificateRoles;
-import jakarta.annotation.security.DenyAll;
-import jakarta.annotation.security.PermitAll;
-import jakarta.annotation.security.RolesAllowed;
-import java.lang.annotation.Annotation;
-import java.lang.reflect.AnnotatedElement;
-import java.util.List;
-import java.util.Optional;
-import java.util.stream.Stream;
+import io.mtls.RequiredRoles;
+import java.lang.reflect.Method;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.beans.factory.SmartInitializingSingleton;
@@ -21,9 +14,6 @@ import org.springframework.web.servlet.mvc.method.RequestMappingInfoHandlerMappi
 
 /** Looks at all annotations before the server serves: none contradicts another, and none stands where nobody obeys it. */
 final class AnnotatedHandlers implements SmartInitializingSingleton {
-
-    private static final List<Class<? extends Annotation>> ANNOTATIONS =
-            List.of(CertificateRoles.class, RolesAllowed.class, PermitAll.class, DenyAll.class);
 
     private final ListableBeanFactory beans;
     private final CertificateRolesInterceptor interceptor;
@@ -57,22 +47,34 @@ final class AnnotatedHandlers implements SmartInitializingSingleton {
         }
     }
 
+    /**
+     * What the annotations of a method say.
+     *
+     * @throws MtlsConfigurationException if they contradict each other
+     */
+    static RequiredRoles read(Class<?> type, Method method) {
+        try {
+            return RequiredRoles.of(type, method);
+        } catch (IllegalArgumentException e) {
+            throw new MtlsConfigurationException(
+                    "The annotations of " + method + " cannot be obeyed: " + e.getMessage(),
+                    "Change the annotations so that they say one thing.");
+        }
+    }
+
     private static void requireObeyed(String bean, @Nullable Class<?> beanType) {
         Class<?> type = beanType == null ? Object.class : ClassUtils.getUserClass(beanType);
         if (type.getName().startsWith("org.springframework.") || isHandler(type)) {
             return;
         }
-        Stream<AnnotatedElement> elements =
-                Stream.concat(Stream.of(type), Stream.of(ReflectionUtils.getUniqueDeclaredMethods(type)));
-        Optional<AnnotatedElement> annotated = elements.filter(
-                        element -> ANNOTATIONS.stream().anyMatch(element::isAnnotationPresent))
-                .findFirst();
-        if (annotated.isPresent()) {
-            throw new MtlsConfigurationException(
-                    "The bean '" + bean + "' has an annotation that asks for a role, on " + annotated.get()
-                            + ", but is no controller, so that nobody would obey it.",
-                    "Move the annotation to the controller, or add spring-boot-starter-security, with which it is"
-                            + " enforced on beans of any kind.");
+        for (Method method : ReflectionUtils.getUniqueDeclaredMethods(type)) {
+            if (method.getDeclaringClass() != Object.class && read(type, method).isRestricted()) {
+                throw new MtlsConfigurationException(
+                        "The bean '" + bean + "' has an annotation that asks for a role, on " + method
+                                + " or its class, but is no controller, so that nobody would obey it.",
+                        "Move the annotation to the controller, or add spring-boot-starter-security, with which it is"
+                                + " enforced on beans of any kind.");
+            }
         }
     }
 }

@@ -35,13 +35,7 @@ final class CertificateRolesInterceptor implements HandlerInterceptor {
      * @throws MtlsConfigurationException if they contradict each other
      */
     void read(HandlerMethod handler) {
-        try {
-            rolesOf(handler);
-        } catch (IllegalArgumentException e) {
-            throw new MtlsConfigurationException(
-                    "The annotations of " + handler + " cannot be obeyed: " + e.getMessage(),
-                    "Change the annotations so that they say one thing.");
-        }
+        rolesOf(handler);
     }
 
     @Override
@@ -71,7 +65,7 @@ final class CertificateRolesInterceptor implements HandlerInterceptor {
     private RequiredRoles rolesOf(Object handler) {
         if (handler instanceof HandlerMethod method) {
             return known.computeIfAbsent(
-                    method.getMethod(), unused -> RequiredRoles.of(method.getBeanType(), method.getMethod()));
+                    method.getMethod(), unused -> AnnotatedHandlers.read(method.getBeanType(), method.getMethod()));
         }
         Class<?> type = ClassUtils.getUserClass(handler);
         return known.computeIfAbsent(type, unused -> RequiredRoles.of(type));

@@ -58,7 +58,7 @@ final class CertificateRolesMethods implements AuthorizationManager<MethodInvoca
         @Override
         public boolean matches(Method method, Class<?> type) {
             return !AnnotatedHandlers.isHandler(type)
-                    && !RequiredRoles.of(type, method).byCertificate().isEmpty();
+                    && !AnnotatedHandlers.read(type, method).byCertificate().isEmpty();
         }
     }
 }
