@@ -1,15 +1,36 @@
 package io.mtls.servlet;
 
+import io.mtls.ClientAuthenticator;
 import io.mtls.HttpRefusal;
+import io.mtls.RejectionReason;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 
-/** Writes a refusal, and nothing else writes one. */
-final class Refusals {
+/**
+ * Says no, and nothing else does: the event for those who listen, the HTTP response for the caller.
+ *
+ * <p>For the filter, and for what enforces rules behind it (an interceptor, a framework's own access control).
+ */
+public final class Refusals {
 
-    private Refusals() {}
+    private final ClientAuthenticator authenticator;
+
+    /** Tells the listener of this authenticator. */
+    public Refusals(ClientAuthenticator authenticator) {
+        this.authenticator = authenticator;
+    }
+
+    /**
+     * Refuses a request. Says nothing to the caller once the response is committed.
+     *
+     * @param detail for the log, not for the caller
+     */
+    public void refuse(HttpServletRequest request, HttpServletResponse response, RejectionReason reason, String detail)
+            throws IOException {
+        write(HttpRefusal.of(authenticator.refuse(new ServletFacts(request), reason, detail)), request, response);
+    }
 
     /**
      * Never by {@code sendError}, which would start a second dispatch. Headers that were set before stay, for they are

@@ -5,13 +5,16 @@ import io.mtls.ClientIdentity;
 import io.mtls.RejectionReason;
 import io.mtls.RequiredRoles;
 import io.mtls.servlet.MtlsFilter;
+import io.mtls.servlet.Refusals;
 import jakarta.annotation.security.RolesAllowed;
 import jakarta.servlet.DispatcherType;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.lang.reflect.Method;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 import org.springframework.util.ClassUtils;
 import org.springframework.web.method.HandlerMethod;
 import org.springframework.web.servlet.HandlerInterceptor;
@@ -23,7 +26,7 @@ import org.springframework.web.servlet.HandlerInterceptor;
 final class CertificateRolesInterceptor implements HandlerInterceptor {
 
     private final Refusals refusals;
-    private final Map<Object, RequiredRoles> known = new ConcurrentHashMap<>();
+    private final Map<Key, RequiredRoles> known = new ConcurrentHashMap<>();
 
     CertificateRolesInterceptor(Refusals refusals) {
         this.refusals = refusals;
@@ -63,11 +66,17 @@ final class CertificateRolesInterceptor implements HandlerInterceptor {
     }
 
     private RequiredRoles rolesOf(Object handler) {
-        if (handler instanceof HandlerMethod method) {
-            return known.computeIfAbsent(
-                    method.getMethod(), unused -> AnnotatedHandlers.read(method.getBeanType(), method.getMethod()));
+        Key key = handler instanceof HandlerMethod method
+                ? new Key(ClassUtils.getUserClass(method.getBeanType()), method.getMethod())
+                : new Key(ClassUtils.getUserClass(handler), null);
+        RequiredRoles required = known.get(key);
+        return required != null ? required : known.computeIfAbsent(key, Key::read);
+    }
+
+    /** With the type: controllers that inherit one method can have different annotations of their own. */
+    private record Key(Class<?> type, @Nullable Method method) {
+        RequiredRoles read() {
+            return method == null ? RequiredRoles.of(type) : AnnotatedHandlers.read(type, method);
         }
-        Class<?> type = ClassUtils.getUserClass(handler);
-        return known.computeIfAbsent(type, unused -> RequiredRoles.of(type));
     }
 }

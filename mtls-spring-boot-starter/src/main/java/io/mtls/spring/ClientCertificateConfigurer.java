@@ -1,6 +1,7 @@
 package io.mtls.spring;
 
 import io.mtls.ClientAuthenticator;
+import io.mtls.servlet.Refusals;
 import java.time.InstantSource;
 import org.springframework.context.ApplicationContext;
 import org.springframework.security.config.annotation.web.builders.HttpSecurity;

@@ -195,6 +195,9 @@ final class Issuers {
         if (policy.allowAnyExtendedKeyUsage()) {
             builder.allowAnyExtendedKeyUsage();
         }
+        if (policy.allowCaAsClient()) {
+            builder.allowCaAsClient();
+        }
         if (policy.allowDsaKeys()) {
             builder.allowDsaKeys();
         }

@@ -1,6 +1,7 @@
 package io.mtls.spring;
 
 import io.mtls.ClientAuthenticator;
+import io.mtls.servlet.Refusals;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;

@@ -92,7 +92,7 @@ record MtlsProperties(
     /**
      * What a certificate must satisfy. A property whose name begins with 'allow' loosens a default.
      *
-     * @param maxIntermediates Most CA certificates between the client's and the trust anchor, 0 to 16. Default 4.
+     * @param maxIntermediates Most CA certificates between the client's and the trust anchor, 0 to 10. Default 4.
      * @param maxLifetime Longest validity of a client's certificate, such as '90d'. Default no limit.
      * @param minRsaBits Smallest RSA key, 2048 or more. Default 2048.
      * @param requirePolicies Certificate policies (OIDs) of which the path must be valid for at least one.
@@ -100,6 +100,8 @@ record MtlsProperties(
      *     a certificate that was issued for something else authenticates.
      * @param allowAnyExtendedKeyUsage Whether anyExtendedKeyUsage stands for clientAuth. Risk: as above.
      * @param allowSmallRsaKeys Smallest RSA key where it is below 2048 bits. Risk: such keys can be factored.
+     * @param allowCaAsClient Whether a CA's certificate is accepted as a client's. Risk: a key that issues certificates is
+     *     used online.
      * @param allowDsaKeys Whether DSA keys are accepted. Risk: withdrawn by FIPS 186-5.
      * @param allowSignatureAlgorithms Further signature algorithms, by OID. Risk: with SHA-1 a signature can be moved to
      *     another certificate.
@@ -112,6 +114,7 @@ record MtlsProperties(
             @DefaultValue("false") boolean allowMissingExtendedKeyUsage,
             @DefaultValue("false") boolean allowAnyExtendedKeyUsage,
             @Nullable Integer allowSmallRsaKeys,
+            @DefaultValue("false") boolean allowCaAsClient,
             @DefaultValue("false") boolean allowDsaKeys,
             @DefaultValue Set<String> allowSignatureAlgorithms) {}
 

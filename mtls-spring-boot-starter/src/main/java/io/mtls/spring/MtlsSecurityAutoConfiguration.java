@@ -3,6 +3,7 @@ package io.mtls.spring;
 import static org.springframework.security.config.Customizer.withDefaults;
 
 import io.mtls.ClientAuthenticator;
+import io.mtls.servlet.Refusals;
 import jakarta.servlet.DispatcherType;
 import org.springframework.aop.Advisor;
 import org.springframework.beans.factory.config.BeanDefinition;

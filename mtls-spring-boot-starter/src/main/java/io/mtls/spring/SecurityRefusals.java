@@ -1,6 +1,7 @@
 package io.mtls.spring;
 
 import io.mtls.RejectionReason;
+import io.mtls.servlet.Refusals;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;

@@ -29,6 +29,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestMapping;
 import org.springframework.web.bind.annotation.RestController;
 
 /** An application of controllers, on each server, with and without Spring Security: nothing differs. */
@@ -68,7 +69,8 @@ class ApplicationTest {
     }
 
     private static Application start(Stack stack) {
-        Application.Builder builder = Application.of(stack.server(), App.class)
+        Application.Builder builder = Application.of(
+                        stack.server(), App.class, ByAll.class, ByAuditors.class, ByNobody.class)
                 .with("mtls.paths[0].pattern", "/public/**")
                 .with("mtls.paths[0].client-auth", "none")
                 .with("mtls.paths[1].pattern", "/want/**")
@@ -116,6 +118,14 @@ class ApplicationTest {
     void a_path_rule_asks_for_a_role() {
         by(BOB).get("/admin/whoami").then().statusCode(200);
         by(ALICE).get("/admin/whoami").then().statusCode(403).body("code", equalTo("role-missing"));
+    }
+
+    @Test
+    void controllers_that_inherit_one_method_are_each_guarded_by_their_own_annotation() {
+        by(BOB).get("/inherited/by-all").then().statusCode(200);
+        by(BOB).get("/inherited/by-auditors").then().statusCode(403).body("code", equalTo("role-missing"));
+        by(ALICE).get("/inherited/by-auditors").then().statusCode(200);
+        by(ALICE).get("/inherited/by-nobody").then().statusCode(403);
     }
 
     @Test
@@ -249,4 +259,25 @@ class ApplicationTest {
             return "ordered";
         }
     }
+
+    abstract static class Inherited {
+        @GetMapping
+        String get() {
+            return "here";
+        }
+    }
+
+    @RestController
+    @RequestMapping("/inherited/by-all")
+    static class ByAll extends Inherited {}
+
+    @RestController
+    @RequestMapping("/inherited/by-auditors")
+    @CertificateRoles("auditor")
+    static class ByAuditors extends Inherited {}
+
+    @RestController
+    @RequestMapping("/inherited/by-nobody")
+    @DenyAll
+    static class ByNobody extends Inherited {}
 }
