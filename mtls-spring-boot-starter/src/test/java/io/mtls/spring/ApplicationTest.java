@@ -11,6 +11,7 @@ import io.restassured.specification.RequestSpecification;
 import jakarta.annotation.security.DenyAll;
 import jakarta.annotation.security.RolesAllowed;
 import jakarta.servlet.http.HttpServletRequest;
+import java.io.IOException;
 import java.security.Principal;
 import java.security.cert.X509Certificate;
 import java.util.Map;
@@ -19,7 +20,6 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 import javax.net.ssl.SSLContext;
-import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
@@ -89,7 +89,9 @@ class ApplicationTest {
     @Test
     void a_stranger_ends_in_the_handshake() {
         SSLContext stranger = Pki.stranger();
-        assertThatThrownBy(() -> by(stranger).get("/whoami")).isInstanceOf(SSLException.class);
+        // In TLS 1.3 the request is on its way when the alert comes, and a reset may overtake that: no answer either
+        // way.
+        assertThatThrownBy(() -> by(stranger).get("/whoami")).isInstanceOf(IOException.class);
     }
 
     @Test
