@@ -100,6 +100,17 @@ class ClientAuthenticatorTest {
     }
 
     @Test
+    void what_would_be_an_injection_elsewhere_is_a_name_and_nothing_more() {
+        ClientAuthenticator authenticator = authenticator(issuer(ROOT).roles("alice", "operator"));
+        for (String name : List.of("*)(uid=alice", "alice)(|(objectClass=*", "alice' OR '1'='1", "Smith, John")) {
+            ClientIdentity identity = identity(authenticate(authenticator, member(name)));
+
+            assertThat(identity.getName()).isEqualTo(name);
+            assertThat(identity.roles()).isEmpty();
+        }
+    }
+
+    @Test
     void a_certificate_without_the_field_names_nobody() {
         ClientAuthenticator authenticator = authenticator(issuer(ROOT).principal(CertificateField.san(SanType.URI)));
 

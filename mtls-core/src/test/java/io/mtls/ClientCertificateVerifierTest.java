@@ -741,6 +741,19 @@ class ClientCertificateVerifierTest {
     }
 
     @Test
+    void a_members_certificate_replayed_with_junk_in_handshakes_evicts_nobody() {
+        ClientCertificateVerifier verifier = verifier(ROOT);
+        VerifiedPath remembered = path(verifier.verifyProved(chain(ALICE, ISSUING), NOW));
+        HeldCertificate junk = HeldCertificate.root("CN=Junk").clock(CLOCK).build();
+
+        VerifiedPath once = path(verifier.verify(chain(ALICE, ISSUING, junk), NOW));
+        VerifiedPath again = path(verifier.verify(chain(ALICE, ISSUING, junk), NOW));
+
+        assertThat(once).as("a handshake remembers nothing").isNotSameAs(again);
+        assertThat(path(verifier.verifyProved(chain(ALICE, ISSUING), NOW))).isSameAs(remembered);
+    }
+
+    @Test
     void a_refusal_is_not_an_answer_for_another_time() {
         ClientCertificateVerifier verifier = verifier(ROOT);
         Instant end = ALICE.certificate().getNotAfter().toInstant();
@@ -802,15 +815,18 @@ class ClientCertificateVerifierTest {
     }
 
     private static VerifiedPath accepted(ClientCertificateVerifier verifier, X509Certificate[] presented) {
-        return verifier.verify(presented, NOW)
-                .fold(
-                        Verdict.Accepted::path,
-                        rejected -> {
-                            throw new AssertionError(rejected);
-                        },
-                        undecided -> {
-                            throw new AssertionError(undecided);
-                        });
+        return path(verifier.verify(presented, NOW));
+    }
+
+    private static VerifiedPath path(Verdict verdict) {
+        return verdict.fold(
+                Verdict.Accepted::path,
+                rejected -> {
+                    throw new AssertionError(rejected);
+                },
+                undecided -> {
+                    throw new AssertionError(undecided);
+                });
     }
 
     private static void assertRejected(
