@@ -5,10 +5,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.mtls.ClientAuthentication;
 import io.mtls.RejectionReason;
 import io.mtls.Verdict;
+import io.mtls.spring.ClientCertificateAuthentication;
+import jakarta.servlet.ServletException;
+import java.io.IOException;
 import java.security.GeneralSecurityException;
 import java.security.cert.PKIXCertPathBuilderResult;
 import java.security.cert.PKIXCertPathValidatorResult;
 import org.junit.jupiter.api.Test;
+import org.springframework.security.authentication.AnonymousAuthenticationToken;
+import org.springframework.security.core.Authentication;
+import org.springframework.security.core.GrantedAuthority;
+import org.springframework.security.core.authority.FactorGrantedAuthority;
+import org.springframework.security.web.authentication.preauth.PreAuthenticatedAuthenticationToken;
 
 /** Each benchmark does what its name says. How long it takes is no test's business. */
 class BenchmarksTest {
@@ -63,6 +71,24 @@ class BenchmarksTest {
         forged.forge();
 
         assertRejected(RejectionReason.PATH_BUDGET_EXCEEDED, new HostileChainBenchmark().forgedCasOfOneName(forged));
+    }
+
+    @Test
+    void spring_security_knows_the_member_by_itself_and_by_the_starter() throws ServletException, IOException {
+        SpringSecurityBenchmark benchmark = new SpringSecurityBenchmark();
+        SpringSecurityBenchmark.Applications applications = new SpringSecurityBenchmark.Applications();
+
+        assertThat(benchmark.noop(applications)).isInstanceOf(AnonymousAuthenticationToken.class);
+        assertMember(PreAuthenticatedAuthenticationToken.class, benchmark.x509(applications));
+        assertMember(ClientCertificateAuthentication.class, benchmark.mtls(applications));
+    }
+
+    private static void assertMember(Class<? extends Authentication> type, Authentication caller) {
+        assertThat(caller).isInstanceOf(type);
+        assertThat(caller.getName()).isEqualTo("member-0");
+        assertThat(caller.getAuthorities())
+                .extracting(GrantedAuthority::getAuthority)
+                .containsExactlyInAnyOrder("ROLE_orders", FactorGrantedAuthority.X509_AUTHORITY);
     }
 
     private static void assertAuthenticated(String name, ClientAuthentication answer) {
