@@ -6,6 +6,7 @@ import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.ssl.NoSuchSslBundleException;
@@ -82,6 +83,23 @@ final class Bundles {
         return trusted(bundle.getStores().getTrustStore(), place);
     }
 
+    /** Stops the start where a bundle for one of the server's names has other anchors: trust is the same for all names. */
+    void requireNoTrustOfItsOwn(String name, String serverName) {
+        KeyStore store =
+                named(name, "server.ssl.server-name-bundles").getStores().getTrustStore();
+        SslBundle ofServer = ofServer();
+        KeyStore servers = ofServer == null ? null : ofServer.getStores().getTrustStore();
+        if (store != null
+                && (servers == null || !Set.copyOf(certificates(store)).equals(Set.copyOf(certificates(servers))))) {
+            throw new MtlsConfigurationException(
+                    "The SSL bundle '" + name + "' for the server name '" + serverName
+                            + "' has a trust store of its own, which would not be in force: whom to trust is the same for"
+                            + " every name of the server.",
+                    "Remove the trust store from that bundle, and name its CA by mtls.issuers.<name>.bundle if it is to be"
+                            + " trusted.");
+        }
+    }
+
     /** Calls back each time the bundle of this name is replaced. */
     void onUpdate(String name, Consumer<SslBundle> handler) {
         bundles.addBundleUpdateHandler(name, handler);
@@ -91,6 +109,15 @@ final class Bundles {
         if (store == null) {
             throw new MtlsConfigurationException(place + ", which has no trust store.", NAME_A_TRUST_STORE);
         }
+        List<X509Certificate> certificates = certificates(store);
+        if (certificates.isEmpty()) {
+            throw new MtlsConfigurationException(
+                    place + ", whose trust store holds no certificate.", NAME_A_TRUST_STORE);
+        }
+        return certificates;
+    }
+
+    private static List<X509Certificate> certificates(KeyStore store) {
         try {
             List<X509Certificate> certificates = new ArrayList<>();
             for (String alias : Collections.list(store.aliases())) {
@@ -99,14 +126,9 @@ final class Bundles {
                     certificates.add(certificate);
                 }
             }
-            if (certificates.isEmpty()) {
-                throw new MtlsConfigurationException(
-                        place + ", whose trust store holds no certificate.", NAME_A_TRUST_STORE);
-            }
             return certificates;
         } catch (KeyStoreException e) {
-            throw new MtlsConfigurationException(
-                    place + ", whose trust store cannot be read: " + e.getMessage(), NAME_A_TRUST_STORE);
+            throw new MtlsConfigurationException("A trust store cannot be read: " + e.getMessage(), NAME_A_TRUST_STORE);
         }
     }
 }

@@ -12,9 +12,11 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.lang.reflect.Method;
+import java.security.Principal;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
+import org.springframework.aop.support.AopUtils;
 import org.springframework.util.ClassUtils;
 import org.springframework.web.method.HandlerMethod;
 import org.springframework.web.servlet.HandlerInterceptor;
@@ -51,9 +53,7 @@ final class CertificateRolesInterceptor implements HandlerInterceptor {
         if (!required.isRestricted()) {
             return true;
         }
-        ClientIdentity identity =
-                request.getAttribute(MtlsFilter.IDENTITY_ATTRIBUTE) instanceof ClientIdentity caller ? caller : null;
-        if (required.permit(identity, request::isUserInRole)) {
+        if (required.permit(identityOfCaller(request), request::isUserInRole)) {
             return true;
         }
         boolean known = request.getUserPrincipal() != null || required.denied();
@@ -65,16 +65,35 @@ final class CertificateRolesInterceptor implements HandlerInterceptor {
         return false;
     }
 
+    /** Beside somebody else who logged in by other means the certificate's holder is not the caller. */
+    private static @Nullable ClientIdentity identityOfCaller(HttpServletRequest request) {
+        Principal caller = request.getUserPrincipal();
+        return request.getAttribute(MtlsFilter.IDENTITY_ATTRIBUTE) instanceof ClientIdentity identity
+                        && (caller == null || identity.getName().equals(caller.getName()))
+                ? identity
+                : null;
+    }
+
     private RequiredRoles rolesOf(Object handler) {
         Key key = handler instanceof HandlerMethod method
-                ? new Key(ClassUtils.getUserClass(method.getBeanType()), method.getMethod())
-                : new Key(ClassUtils.getUserClass(handler), null);
+                ? Key.of(
+                        method.getBean() instanceof String ? method.getBeanType() : method.getBean(),
+                        method.getMethod())
+                : Key.of(handler, AnnotatedHandlers.onlyMethodOf(handler.getClass()));
         RequiredRoles required = known.get(key);
         return required != null ? required : known.computeIfAbsent(key, Key::read);
     }
 
     /** With the type: controllers that inherit one method can have different annotations of their own. */
     private record Key(Class<?> type, @Nullable Method method) {
+
+        /** Of what stands behind a proxy, whose own class and methods have no annotations. */
+        static Key of(Object beanOrType, @Nullable Method method) {
+            Class<?> type = ClassUtils.getUserClass(
+                    beanOrType instanceof Class<?> itself ? itself : AopUtils.getTargetClass(beanOrType));
+            return new Key(type, method == null ? null : AopUtils.getMostSpecificMethod(method, type));
+        }
+
         RequiredRoles read() {
             return method == null ? RequiredRoles.of(type) : AnnotatedHandlers.read(type, method);
         }

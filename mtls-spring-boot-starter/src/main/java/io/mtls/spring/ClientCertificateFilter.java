@@ -37,7 +37,7 @@ import org.springframework.web.filter.GenericFilterBean;
  * <caption>Who the caller is</caption>
  * <tr><td>nobody by other means</td><td>a {@link ClientCertificateAuthentication}</td></tr>
  * <tr><td>one of the same name</td><td>that one, with the certificate's authorities added</td></tr>
- * <tr><td>one of another name</td><td>that one as it is: two persons are never merged</td></tr>
+ * <tr><td>one of another name, or merely remembered</td><td>that one as it is: two persons are never merged</td></tr>
  * </table>
  */
 final class ClientCertificateFilter extends GenericFilterBean {
@@ -92,7 +92,8 @@ final class ClientCertificateFilter extends GenericFilterBean {
         if (other == null || TRUST.isAnonymous(other)) {
             return new ClientCertificateAuthentication(identity, authorities(identity));
         }
-        if (!other.isAuthenticated() || !other.getName().equals(identity.getName())) {
+        // One that is merely remembered must stay recognisable as such, and so is not added to.
+        if (!other.isAuthenticated() || !other.getName().equals(identity.getName()) || TRUST.isRememberMe(other)) {
             return other;
         }
         List<GrantedAuthority> all = new ArrayList<>(other.getAuthorities());

@@ -87,11 +87,15 @@ public final class MtlsAutoConfiguration {
         return () -> {
             boolean replaced = !beans.containsBean("mtlsClientAuthenticator")
                     || beans.getBeanNamesForType(ClientCertificateVerifier.class).length > 0;
-            if (replaced && !properties.issuers().isEmpty()) {
+            boolean ignored = !properties.issuers().isEmpty()
+                    || !properties.policy().equals(MtlsProperties.Policy.DEFAULTS)
+                    || properties.dev().enabled()
+                    || beans.getBeanNamesForType(RoleMapper.class).length > 0;
+            if (replaced && ignored) {
                 throw new MtlsConfigurationException(
                         "A bean of ClientAuthenticator or ClientCertificateVerifier says whom to trust, so that what stands"
-                                + " below mtls.issuers is not in force.",
-                        "Remove the bean, or remove mtls.issuers.");
+                                + " below mtls.issuers, mtls.policy or mtls.dev, or a RoleMapper bean, is not in force.",
+                        "Remove the bean, or remove these.");
             }
         };
     }

@@ -13,12 +13,11 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
 import org.springframework.context.annotation.Bean;
-import org.springframework.core.Ordered;
 import org.springframework.web.method.support.HandlerMethodArgumentResolver;
 import org.springframework.web.servlet.DispatcherServlet;
 import org.springframework.web.servlet.HandlerExceptionResolver;
-import org.springframework.web.servlet.config.annotation.InterceptorRegistry;
 import org.springframework.web.servlet.config.annotation.WebMvcConfigurer;
+import org.springframework.web.servlet.handler.MappedInterceptor;
 import org.springframework.web.servlet.mvc.method.annotation.RequestMappingHandlerAdapter;
 
 /** Annotations and arguments of controllers. */
@@ -33,6 +32,12 @@ public final class MtlsMvcAutoConfiguration {
     @Bean
     CertificateRolesInterceptor mtlsCertificateRolesInterceptor(ClientAuthenticator authenticator) {
         return new CertificateRolesInterceptor(new Refusals(authenticator));
+    }
+
+    /** As a bean of this type it gets into every mapping, those of {@code WebMvcConfigurationSupport} and a user's own too. */
+    @Bean
+    MappedInterceptor mtlsMappedInterceptor(CertificateRolesInterceptor interceptor) {
+        return new MappedInterceptor(null, interceptor);
     }
 
     @Bean
@@ -57,14 +62,8 @@ public final class MtlsMvcAutoConfiguration {
     }
 
     @Bean
-    WebMvcConfigurer mtlsWebMvcConfigurer(
-            CertificateRolesInterceptor interceptor, ClientCertificateArgumentResolver arguments) {
+    WebMvcConfigurer mtlsWebMvcConfigurer(ClientCertificateArgumentResolver arguments) {
         return new WebMvcConfigurer() {
-            @Override
-            public void addInterceptors(InterceptorRegistry registry) {
-                registry.addInterceptor(interceptor).order(Ordered.HIGHEST_PRECEDENCE);
-            }
-
             @Override
             public void extendHandlerExceptionResolvers(List<HandlerExceptionResolver> resolvers) {
                 resolvers.add(0, arguments);

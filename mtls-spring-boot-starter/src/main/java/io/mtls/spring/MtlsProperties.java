@@ -116,7 +116,12 @@ record MtlsProperties(
             @Nullable Integer allowSmallRsaKeys,
             @DefaultValue("false") boolean allowCaAsClient,
             @DefaultValue("false") boolean allowDsaKeys,
-            @DefaultValue Set<String> allowSignatureAlgorithms) {}
+            @DefaultValue Set<String> allowSignatureAlgorithms) {
+
+        /** Of which nothing is said. */
+        static final Policy DEFAULTS =
+                new Policy(null, null, null, Set.of(), false, false, null, false, false, Set.of());
+    }
 
     /**
      * Development mode: a certificate authority of its own makes the certificates of the server and its clients.

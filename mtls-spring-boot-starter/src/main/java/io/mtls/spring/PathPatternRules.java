@@ -77,9 +77,8 @@ final class PathPatternRules implements RequestRules {
         if (isAmbiguous(containers)) {
             return null;
         }
-        PathContainer path = RequestPath.parse(request.getRequestURI(), request.getContextPath())
-                .pathWithinApplication();
-        if (!containers.equals(path.value()) && !containers.equals(decoded(path))) {
+        PathContainer path = pathOfSpring(request);
+        if (path == null || (!containers.equals(path.value()) && !containers.equals(decoded(path)))) {
             return null;
         }
         for (Rule rule : rules) {
@@ -88,6 +87,20 @@ final class PathPatternRules implements RequestRules {
             }
         }
         return AccessRule.STRICTEST;
+    }
+
+    /** Null where Spring cannot read it: the context path is spelt in another way, say. */
+    private static @Nullable PathContainer pathOfSpring(HttpServletRequest request) {
+        try {
+            PathContainer path = RequestPath.parse(request.getRequestURI(), request.getContextPath())
+                    .pathWithinApplication();
+            boolean hidesSlash = path.elements().stream()
+                    .anyMatch(element -> element instanceof PathContainer.PathSegment segment
+                            && segment.valueToMatch().indexOf('/') >= 0);
+            return hidesSlash ? null : path; // A slash in a segment is one to the container, and none to Spring.
+        } catch (IllegalArgumentException | IllegalStateException e) {
+            return null;
+        }
     }
 
     private static String pathOfContainer(HttpServletRequest request) {

@@ -121,6 +121,9 @@ final class ServerTls {
             throw new IllegalStateException("TLS is not on");
         }
         String place = bundleName == null ? "The server (server.ssl)" : "The SSL bundle '" + bundleName + "'";
+        if (serverName != null && bundleName != null) {
+            bundles.requireNoTrustOfItsOwn(bundleName, serverName);
+        }
         Reloadable<X509ExtendedKeyManager> keys =
                 new Reloadable<>("server keys of " + place, ServerKeys.of(bundle, place), listener);
         if (bundleName != null) {

@@ -6,9 +6,11 @@ import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.Objects;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.apache.catalina.Context;
 import org.apache.catalina.Engine;
 import org.apache.catalina.connector.Connector;
+import org.apache.catalina.valves.SSLValve;
 import org.apache.coyote.http11.AbstractHttp11Protocol;
 import org.apache.tomcat.util.descriptor.web.FilterMap;
 import org.apache.tomcat.util.net.SSLHostConfig;
@@ -69,6 +71,15 @@ final class TomcatTls implements WebServerFactoryCustomizer<TomcatServletWebServ
     /** Once all connectors and filters are there, and before any of them serves. */
     private void check(Context context) {
         Engine engine = (Engine) context.getParent().getParent();
+        Stream.of(engine, context.getParent(), context)
+                .flatMap(container -> Arrays.stream(container.getPipeline().getValves()))
+                .filter(SSLValve.class::isInstance)
+                .forEach(valve -> {
+                    throw new MtlsConfigurationException(
+                            "Tomcat has an SSLValve, which takes a caller's certificate from a header that any caller can"
+                                    + " send.",
+                            "Remove the SSLValve: certificates are taken from the TLS connection only.");
+                });
         for (Connector connector : engine.getService().findConnectors()) {
             boolean isTls = connector.getProtocolHandler() instanceof AbstractHttp11Protocol<?> protocol
                     && protocol.isSSLEnabled();

@@ -217,7 +217,7 @@ class BrokenConfigurationTest {
                 InstantSource.system(),
                 MtlsListener.logging());
         refusedFor(tomcat().bean(ClientAuthenticator.class, ofUser))
-                .contains("below mtls.issuers is not in force")
+                .contains("below mtls.issuers, mtls.policy or mtls.dev, or a RoleMapper bean, is not in force")
                 .contains("Remove the bean");
     }
 

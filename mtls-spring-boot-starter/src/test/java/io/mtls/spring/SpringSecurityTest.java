@@ -236,7 +236,7 @@ class SpringSecurityTest {
                     .body(equalTo("UsernamePasswordAuthenticationToken alice [FACTOR_PASSWORD, ROLE_user]"));
             String bobs = login(ALICE, "bob");
             by(ALICE).cookie("JSESSIONID", bobs).get("/pre-authorized").then().statusCode(403);
-            by(ALICE).cookie("JSESSIONID", bobs).get("/by-certificate").then().statusCode(200);
+            by(ALICE).cookie("JSESSIONID", bobs).get("/by-certificate").then().statusCode(403);
         }
 
         @Test
