@@ -1,16 +1,19 @@
 package io.mtls.spring;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
 import io.mtls.CertificateRoles;
 import io.mtls.ClientAuthenticator;
 import io.mtls.MtlsListener;
+import io.mtls.MutualTls;
 import io.mtls.spring.Application.Server;
 import jakarta.annotation.security.PermitAll;
 import jakarta.servlet.Filter;
 import java.nio.file.Path;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Objects;
 import org.apache.catalina.connector.Connector;
 import org.assertj.core.api.AbstractStringAssert;
@@ -21,6 +24,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.diagnostics.FailureAnalysis;
 import org.springframework.boot.jetty.servlet.JettyServletWebServerFactory;
+import org.springframework.boot.ssl.DefaultSslBundleRegistry;
 import org.springframework.boot.tomcat.servlet.TomcatServletWebServerFactory;
 import org.springframework.boot.web.server.Ssl;
 import org.springframework.boot.web.server.WebServerFactoryCustomizer;
@@ -206,6 +210,46 @@ class BrokenConfigurationTest {
     void a_deferred_handshake_with_another_filter_first(Server server) {
         refusedFor(Application.of(server, EarlyFilter.class, App.class).with("mtls.handshake", "defer"))
                 .contains("mtls.handshake=defer", "another filter comes before");
+    }
+
+    @Test
+    void a_server_name_whose_bundle_has_anchors_of_its_own() {
+        refusedFor(tomcat().with(Pki.bundle("other", Pki.SERVER, Pki.OTHER_ROOT))
+                        .with("server.ssl.server-name-bundles[0].server-name", "other.example")
+                        .with("server.ssl.server-name-bundles[0].bundle", "other"))
+                .contains("'other.example' has a trust store of its own")
+                .contains("Remove the trust store");
+    }
+
+    @Test
+    void a_filter_that_does_not_cover_all_of_the_server() {
+        ServerTls deferred = tls(MutualTls.Handshake.DEFER);
+        ServerTls refusing = tls(MutualTls.Handshake.REFUSE);
+
+        assertThatThrownBy(() -> FilterCoverage.require(false, true, true, refusing))
+                .hasMessageContaining("does not cover every path");
+        assertThatThrownBy(() -> FilterCoverage.require(true, false, true, deferred))
+                .hasMessageContaining("another filter comes before");
+        assertThatThrownBy(() -> FilterCoverage.require(true, true, false, deferred))
+                .hasMessageContaining("another application");
+        FilterCoverage.require(true, false, false, refusing);
+        FilterCoverage.require(true, true, true, deferred);
+    }
+
+    private static ServerTls tls(MutualTls.Handshake handshake) {
+        ClientAuthenticator unused = new ClientAuthenticator(
+                () -> {
+                    throw new AssertionError("not asked");
+                },
+                InstantSource.system(),
+                MtlsListener.logging());
+        return new ServerTls(
+                null,
+                new Bundles(new DefaultSslBundleRegistry(), null),
+                unused,
+                new PathPatternRules(List.of()),
+                handshake,
+                MtlsListener.logging());
     }
 
     @Test

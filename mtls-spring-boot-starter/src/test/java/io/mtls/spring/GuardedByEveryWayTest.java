@@ -33,12 +33,15 @@ import org.springframework.stereotype.Service;
 import org.springframework.web.HttpRequestHandler;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.RestController;
+import org.springframework.web.servlet.config.annotation.PathMatchConfigurer;
 import org.springframework.web.servlet.config.annotation.WebMvcConfigurationSupport;
+import org.springframework.web.servlet.config.annotation.WebMvcConfigurer;
 import org.springframework.web.servlet.function.RouterFunction;
 import org.springframework.web.servlet.function.RouterFunctions;
 import org.springframework.web.servlet.function.ServerRequest;
 import org.springframework.web.servlet.function.ServerResponse;
 import org.springframework.web.servlet.handler.SimpleUrlHandlerMapping;
+import org.springframework.web.util.pattern.PathPatternParser;
 
 /** Whichever way leads to an annotated method, its annotation is obeyed, or the start stops. Found by attacking it. */
 class GuardedByEveryWayTest {
@@ -139,6 +142,19 @@ class GuardedByEveryWayTest {
                 .with("mtls.paths[1].client-auth", "none")
                 .start()) {
             assertThat(Client.raw(NOBODY, application.port(), "/api%2Fx")).startsWith("HTTP/1.1 403");
+        }
+    }
+
+    @Test
+    void rules_ignore_case_where_spring_mvc_does() throws Exception {
+        try (Application application = Application.of(Server.TOMCAT, Paths.class, IgnoringCase.class)
+                .withoutSecurity()
+                .with("mtls.paths[0].pattern", "/api/**")
+                .with("mtls.paths[1].pattern", "/**")
+                .with("mtls.paths[1].client-auth", "none")
+                .start()) {
+            assertThat(Client.raw(NOBODY, application.port(), "/API/x")).startsWith("HTTP/1.1 403");
+            assertThat(Client.raw(NOBODY, application.port(), "/PUBLIC/x")).startsWith("HTTP/1.1 200");
         }
     }
 
@@ -367,6 +383,15 @@ class GuardedByEveryWayTest {
         @GetMapping("/api/x")
         String secret() {
             return "secret";
+        }
+    }
+
+    static class IgnoringCase implements WebMvcConfigurer {
+        @Override
+        public void configurePathMatch(PathMatchConfigurer configurer) {
+            PathPatternParser parser = new PathPatternParser();
+            parser.setCaseSensitive(false);
+            configurer.setPatternParser(parser);
         }
     }
 
