@@ -6,6 +6,8 @@ import io.mtls.MtlsListener;
 import io.mtls.PathRules;
 import io.mtls.TrustAnchors;
 import io.mtls.TrustedIssuer;
+import io.mtls.identity.CertificateField;
+import io.mtls.identity.RoleRule;
 import jakarta.servlet.ServletContext;
 import java.nio.file.Path;
 import java.time.InstantSource;
@@ -15,19 +17,19 @@ final class Snippets {
 
     private Snippets() {}
 
-    /** README: plain servlet in ten lines. */
-    static void plainServlet(ServletContext context) {
-        TrustedIssuer acme = TrustedIssuer.builder("acme", TrustAnchors.fromPem(Path.of("acme-root.crt")))
-                .roles("alice", "operator")
+    /** README, "Use it in any servlet container": the lines between the marks, word for word. */
+    static void plainServlet(ServletContext servletContext) {
+        // spotless:off
+        // begin
+        TrustedIssuer partners = TrustedIssuer.builder("partners", TrustAnchors.fromPem(Path.of("partners-ca.crt")))
+                .roleRule(RoleRule.equal(CertificateField.subject("OU"), "Audit", "auditor"))
                 .build();
-        ClientCertificateVerifier verifier =
-                ClientCertificateVerifier.builder(acme).build();
+        ClientCertificateVerifier verifier = ClientCertificateVerifier.builder(partners).build();
         ClientAuthenticator authenticator =
                 new ClientAuthenticator(() -> verifier, InstantSource.system(), MtlsListener.logging());
-        PathRules rules = PathRules.builder()
-                .none("/public/*")
-                .need("/admin/*", "operator")
-                .build();
-        new MtlsFilter(authenticator, RequestRules.of(rules)).register(context);
+        PathRules paths = PathRules.builder().none("/public/*").need("/admin/*", "operator").build();
+        new MtlsFilter(authenticator, RequestRules.of(paths)).register(servletContext);
+        // end
+        // spotless:on
     }
 }
