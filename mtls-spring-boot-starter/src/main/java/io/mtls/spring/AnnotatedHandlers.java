@@ -117,8 +117,7 @@ final class AnnotatedHandlers implements SmartInitializingSingleton {
     /** What a proxy cannot override. Private and static methods under their class's annotation are its own business. */
     private static boolean escapesProxy(Class<?> type, Method method) {
         int modifiers = method.getModifiers();
-        return Modifier.isPrivate(modifiers) || Modifier.isStatic(modifiers)
-                ? !saysNothingItself(type, method)
-                : Modifier.isFinal(modifiers);
+        boolean ownBusiness = Modifier.isPrivate(modifiers) || Modifier.isStatic(modifiers);
+        return ownBusiness ? !saysNothingItself(type, method) : Modifier.isFinal(modifiers);
     }
 }
