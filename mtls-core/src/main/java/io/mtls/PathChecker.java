@@ -61,10 +61,10 @@ final class PathChecker {
      * @param path the client's certificate first, the trust anchor last; a single one is a pinned end entity
      */
     Optional<Verdict.Rejected> objectionTo(List<X509Certificate> path, Instant at, PathFinder.Budget budget) {
-        if (path.size() == 1) {
-            return ownObjection(path, at);
-        }
         Verdict.@Nullable Rejected outOfBounds = boundsObjection(path);
+        if (path.size() == 1) {
+            return outOfBounds != null ? Optional.of(outOfBounds) : ownObjection(path, at);
+        }
         if (outOfBounds != null) {
             return Optional.of(everySignatureIsValid(path, budget) ? outOfBounds : forged(path.get(0)));
         }

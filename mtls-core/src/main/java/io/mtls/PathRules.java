@@ -96,7 +96,12 @@ public final class PathRules {
         return byPattern;
     }
 
-    private static boolean isAmbiguous(String path) {
+    /**
+     * Whether a path can be read in more than one way, as {@link #ruleFor} tells.
+     *
+     * @param path decoded and normalised, not empty
+     */
+    public static boolean isAmbiguous(String path) {
         return path.charAt(0) != '/'
                 || path.contains("//")
                 || path.contains("/./")

@@ -716,6 +716,17 @@ class ClientCertificateVerifierTest {
     }
 
     @Test
+    void a_pinned_certificate_whose_usage_cannot_be_read_is_not_taken_to_have_none() {
+        HeldCertificate partner = HeldCertificate.selfSignedClient("CN=partner")
+                .withoutExtendedKeyUsage()
+                .extension("2.5.29.37", false, new byte[] {0x13, 1, 'x'})
+                .clock(CLOCK)
+                .build();
+
+        assertRejected(pinning(partner), RejectionReason.EXTENSION_REFUSED, chain(partner));
+    }
+
+    @Test
     void an_end_entity_as_an_ordinary_anchor_stops_the_start() {
         assertThatThrownBy(() -> TrustAnchors.of(ALICE.certificate()))
                 .isInstanceOf(IllegalArgumentException.class)

@@ -18,19 +18,30 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.security.AlgorithmConstraints;
+import java.security.AlgorithmParameters;
+import java.security.CryptoPrimitive;
+import java.security.Key;
 import java.security.KeyStore;
+import java.security.cert.CertificateException;
 import java.security.cert.X509Certificate;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLPeerUnverifiedException;
 import javax.net.ssl.X509ExtendedKeyManager;
+import javax.net.ssl.X509ExtendedTrustManager;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** A server of the JDK's, secured by the core alone: who gets through the handshake, and who is who behind it. */
 class MutualTlsTest {
@@ -117,6 +128,48 @@ class MutualTlsTest {
                     .isInstanceOf(IOException.class);
         } finally {
             server.stop(0);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void what_the_connections_algorithm_constraints_forbid_ends_the_handshake_and_is_told(MutualTls.Handshake handshake)
+            throws Exception {
+        X509ExtendedTrustManager trust = MutualTls.trustManager(AUTHENTICATOR, handshake);
+        SSLEngine engine = SSLContext.getDefault().createSSLEngine();
+        SSLParameters parameters = engine.getSSLParameters();
+        trust.checkClientTrusted(TestPki.chain(ALICE, ISSUING), "UNKNOWN", engine);
+
+        parameters.setAlgorithmConstraints(new NothingSignedByEcdsa());
+        engine.setSSLParameters(parameters);
+        EVENTS.clear();
+
+        assertThatThrownBy(() -> trust.checkClientTrusted(TestPki.chain(ALICE, ISSUING), "UNKNOWN", engine))
+                .isInstanceOf(CertificateException.class)
+                .hasMessage("algorithm-refused");
+        assertThat(EVENTS)
+                .singleElement()
+                .isInstanceOfSatisfying(
+                        MtlsEvent.HandshakeRefused.class,
+                        event -> assertThat(event.reason()).isEqualTo(RejectionReason.ALGORITHM_REFUSED));
+    }
+
+    private static final class NothingSignedByEcdsa implements AlgorithmConstraints {
+        @Override
+        public boolean permits(
+                Set<CryptoPrimitive> primitives, String algorithm, @Nullable AlgorithmParameters parameters) {
+            return !algorithm.endsWith("ECDSA");
+        }
+
+        @Override
+        public boolean permits(Set<CryptoPrimitive> primitives, Key key) {
+            return true;
+        }
+
+        @Override
+        public boolean permits(
+                Set<CryptoPrimitive> primitives, String algorithm, Key key, @Nullable AlgorithmParameters parameters) {
+            return permits(primitives, algorithm, parameters);
         }
     }
 

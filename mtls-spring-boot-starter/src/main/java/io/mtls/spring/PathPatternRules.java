@@ -4,6 +4,7 @@ import static io.mtls.spring.MtlsConfigurationException.checked;
 
 import io.mtls.AccessRule;
 import io.mtls.ClientAuth;
+import io.mtls.PathRules;
 import io.mtls.RequiredRoles;
 import io.mtls.servlet.RequestRules;
 import jakarta.servlet.http.HttpServletRequest;
@@ -74,7 +75,7 @@ final class PathPatternRules implements RequestRules {
             return possible.iterator().next();
         }
         String containers = pathOfContainer(request);
-        if (isAmbiguous(containers)) {
+        if (PathRules.isAmbiguous(containers)) {
             return null;
         }
         PathContainer path = pathOfSpring(request);
@@ -107,17 +108,6 @@ final class PathPatternRules implements RequestRules {
         String info = request.getPathInfo();
         String path = info == null ? request.getServletPath() : request.getServletPath() + info;
         return path.isEmpty() ? "/" : path;
-    }
-
-    /** What is gone once a container has decoded and normalised a path in full. */
-    private static boolean isAmbiguous(String path) {
-        return path.charAt(0) != '/'
-                || path.contains("//")
-                || path.contains("/./")
-                || path.contains("/../")
-                || path.endsWith("/.")
-                || path.endsWith("/..")
-                || path.chars().anyMatch(c -> c == ';' || c == '\\' || c == '%' || Character.isISOControl(c));
     }
 
     private static String decoded(PathContainer path) {
