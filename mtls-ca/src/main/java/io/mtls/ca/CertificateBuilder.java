@@ -298,11 +298,7 @@ public final class CertificateBuilder {
 
     /** One bit of the signature is wrong. */
     public CertificateBuilder corruptSignature() {
-        this.signatureFault = signature -> {
-            byte[] corrupt = signature.clone();
-            corrupt[corrupt.length - 1] ^= 1;
-            return corrupt;
-        };
+        this.signatureFault = Signing::corrupt;
         return this;
     }
 

@@ -10,6 +10,7 @@ import java.util.List;
 import org.bouncycastle.asn1.ASN1Boolean;
 import org.bouncycastle.asn1.ASN1Encodable;
 import org.bouncycastle.asn1.ASN1EncodableVector;
+import org.bouncycastle.asn1.ASN1Enumerated;
 import org.bouncycastle.asn1.ASN1Integer;
 import org.bouncycastle.asn1.ASN1ObjectIdentifier;
 import org.bouncycastle.asn1.DERSequence;
@@ -24,6 +25,7 @@ import org.bouncycastle.asn1.x509.ExtendedKeyUsage;
 import org.bouncycastle.asn1.x509.Extension;
 import org.bouncycastle.asn1.x509.GeneralNames;
 import org.bouncycastle.asn1.x509.GeneralSubtree;
+import org.bouncycastle.asn1.x509.IssuingDistributionPoint;
 import org.bouncycastle.asn1.x509.KeyPurposeId;
 import org.bouncycastle.asn1.x509.NameConstraints;
 import org.bouncycastle.asn1.x509.PolicyInformation;
@@ -33,7 +35,7 @@ import org.bouncycastle.asn1.x509.TBSCertificate;
 import org.bouncycastle.cert.bc.BcX509ExtensionUtils;
 import org.jspecify.annotations.Nullable;
 
-/** The extensions of RFC 5280 section 4.2, each with the criticality that it asks for. */
+/** The extensions of RFC 5280 sections 4.2, 5.2 and 5.3, each with the criticality that it asks for. */
 final class Extensions {
     private Extensions() {}
 
@@ -109,11 +111,41 @@ final class Extensions {
     }
 
     static Extension crlDistributionPoints(List<String> uris) {
+        return normal(Extension.cRLDistributionPoints, distributionPoints(uris));
+    }
+
+    private static CRLDistPoint distributionPoints(List<String> uris) {
         DistributionPoint[] points = uris.stream()
                 .map(uri -> new GeneralNames(GeneralName.uri(uri).asn1()))
                 .map(fullName -> new DistributionPoint(new DistributionPointName(fullName), null, null))
                 .toArray(DistributionPoint[]::new);
-        return normal(Extension.cRLDistributionPoints, new CRLDistPoint(points));
+        return new CRLDistPoint(points);
+    }
+
+    static Extension crlNumber(long number) {
+        return normal(Extension.cRLNumber, new ASN1Integer(number));
+    }
+
+    static Extension deltaCrlIndicator(long baseNumber) {
+        return critical(Extension.deltaCRLIndicator, new ASN1Integer(baseNumber));
+    }
+
+    static Extension freshestCrl(List<String> uris) {
+        return normal(Extension.freshestCRL, distributionPoints(uris));
+    }
+
+    static Extension issuingDistributionPoint(IssuingDistributionPoint point) {
+        return critical(Extension.issuingDistributionPoint, point);
+    }
+
+    static Extension reasonCode(int code) {
+        return normal(Extension.reasonCode, new ASN1Enumerated(code));
+    }
+
+    static Extension certificateIssuer(DistinguishedName name) {
+        return critical(
+                Extension.certificateIssuer,
+                new GeneralNames(GeneralName.directory(name).asn1()));
     }
 
     static Extension authorityInformationAccess(List<String> ocspResponders, List<String> caIssuers) {

@@ -23,6 +23,7 @@ import org.bouncycastle.asn1.x509.SubjectPublicKeyInfo;
 /** The textual encodings of RFC 7468. */
 final class Pem {
     private static final String CERTIFICATE = "CERTIFICATE";
+    private static final String CRL = "X509 CRL";
     private static final String PRIVATE_KEY = "PRIVATE KEY";
     private static final Base64.Encoder LINES = Base64.getMimeEncoder(64, new byte[] {'\n'});
 
@@ -38,6 +39,10 @@ final class Pem {
         } catch (CertificateEncodingException e) {
             throw new IllegalArgumentException("certificate without an encoding", e);
         }
+    }
+
+    static String crl(byte[] der) {
+        return block(CRL, der);
     }
 
     /** PKCS #8; of an EC key with the public key inside (RFC 5915 section 3), which the JDK leaves out and GnuTLS needs. */

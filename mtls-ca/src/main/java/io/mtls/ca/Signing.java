@@ -59,6 +59,13 @@ final class Signing {
         }
     }
 
+    /** One bit is wrong. */
+    static byte[] corrupt(byte[] signature) {
+        byte[] corrupt = signature.clone();
+        corrupt[corrupt.length - 1] ^= 1;
+        return corrupt;
+    }
+
     /** Made when first needed, and never registered: an application may run another edition of it. */
     private static final class BouncyCastle {
         static final BouncyCastleProvider PROVIDER = new BouncyCastleProvider();
