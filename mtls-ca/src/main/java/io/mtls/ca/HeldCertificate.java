@@ -183,19 +183,38 @@ public final class HeldCertificate {
      * Key and {@link #chain()} as PKCS #12, the format that browsers and operating systems import.
      *
      * <p>The friendly name is the common name. Encrypted with AES-256 and protected with HMAC-SHA-256 (PBES2), which
-     * OpenSSL 3, NSS and Windows Server 2019 read and older Windows and macOS do not.
+     * OpenSSL 3, NSS and Windows Server 2019 read and older Windows and macOS do not: for those there is {@link
+     * #pkcs12Legacy}.
      */
     public byte[] pkcs12(char[] password) {
         try {
-            KeyStore store = KeyStore.getInstance("PKCS12");
-            store.load(null, null);
-            store.setKeyEntry(friendlyName(), privateKey(), password, chain.toArray(X509Certificate[]::new));
-            ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-            store.store(bytes, password);
-            return bytes.toByteArray();
+            return pkcs12(KeyStore.getInstance("PKCS12"), password);
         } catch (GeneralSecurityException | IOException e) {
             throw new IllegalStateException("no PKCS #12 for " + this, e);
         }
+    }
+
+    /**
+     * The same for the Keychain of macOS and for Windows before 2019, which read nothing better: encrypted with triple DES
+     * under a SHA-1 of the password, and protected with HMAC-SHA-1 (RFC 7292 appendix C).
+     *
+     * <p>A loosening. This withstands guessing so badly that a password that a person could choose protects nothing: make
+     * one of at least 16 random characters, and delete the file once it is imported. OpenSSL in FIPS mode refuses it.
+     */
+    public byte[] pkcs12Legacy(char[] password) {
+        try {
+            return pkcs12(KeyStore.getInstance("PKCS12-3DES-3DES", Signing.bouncyCastle()), password);
+        } catch (GeneralSecurityException | IOException e) {
+            throw new IllegalStateException("no PKCS #12 for " + this, e);
+        }
+    }
+
+    private byte[] pkcs12(KeyStore store, char[] password) throws GeneralSecurityException, IOException {
+        store.load(null, null);
+        store.setKeyEntry(friendlyName(), privateKey(), password, chain.toArray(X509Certificate[]::new));
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        store.store(bytes, password);
+        return bytes.toByteArray();
     }
 
     private String friendlyName() {

@@ -54,7 +54,8 @@ final class Pem {
         }
     }
 
-    private static byte[] encoded(KeyPair pair) throws IOException {
+    /** The PKCS #8 of {@link #privateKey(KeyPair)}. */
+    static byte[] encoded(KeyPair pair) throws IOException {
         if (!(pair.getPrivate() instanceof ECPrivateKey key)) {
             return pair.getPrivate().getEncoded();
         }
@@ -75,15 +76,26 @@ final class Pem {
 
     /** The private key that goes with a public key of this kind. */
     static PrivateKey privateKey(String pem, PublicKey kind) throws GeneralSecurityException {
+        return privateKey(der(pem, PRIVATE_KEY), kind);
+    }
+
+    /** The same of PKCS #8 in DER. */
+    static PrivateKey privateKey(byte[] pkcs8, PublicKey kind) throws GeneralSecurityException {
         KeyFactory factory = KeyFactory.getInstance(kind.getAlgorithm());
-        PrivateKey key = factory.generatePrivate(new PKCS8EncodedKeySpec(der(pem, PRIVATE_KEY)));
+        PrivateKey key = factory.generatePrivate(new PKCS8EncodedKeySpec(pkcs8));
         // Without the public key inside it equals the one that was written.
         return key instanceof ECPrivateKey ec
                 ? factory.generatePrivate(new ECPrivateKeySpec(ec.getS(), ec.getParams()))
                 : key;
     }
 
-    private static byte[] der(String pem, String label) throws GeneralSecurityException {
+    /** Whether the text has a block of this type, whole or not. */
+    static boolean has(String pem, String label) {
+        return pem.contains("-----BEGIN " + label + "-----");
+    }
+
+    /** The content of the first block of this type. */
+    static byte[] der(String pem, String label) throws GeneralSecurityException {
         String begin = "-----BEGIN " + label + "-----";
         int from = pem.indexOf(begin);
         int to = pem.indexOf("-----END " + label + "-----", from + 1);
@@ -98,7 +110,7 @@ final class Pem {
         }
     }
 
-    private static String block(String label, byte[] der) {
+    static String block(String label, byte[] der) {
         String body = new String(LINES.encode(der), StandardCharsets.US_ASCII);
         return "-----BEGIN " + label + "-----\n" + body + "\n-----END " + label + "-----\n";
     }

@@ -3,12 +3,17 @@ package io.mtls.ca;
 import java.security.GeneralSecurityException;
 import java.security.KeyPair;
 import java.security.PrivateKey;
+import java.security.Provider;
+import java.security.PublicKey;
 import java.security.Signature;
 import java.security.interfaces.ECKey;
+import org.bouncycastle.asn1.x509.AlgorithmIdentifier;
 import org.bouncycastle.jce.provider.BouncyCastleProvider;
 import org.bouncycastle.operator.ContentSigner;
+import org.bouncycastle.operator.ContentVerifier;
 import org.bouncycastle.operator.OperatorCreationException;
 import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
+import org.bouncycastle.operator.jcajce.JcaContentVerifierProviderBuilder;
 
 /** Which key signs with which algorithm, and who does it. */
 final class Signing {
@@ -64,6 +69,22 @@ final class Signing {
         byte[] corrupt = signature.clone();
         corrupt[corrupt.length - 1] ^= 1;
         return corrupt;
+    }
+
+    /** What the platform cannot verify, such as the PSS that it has by another name, BouncyCastle does. */
+    static ContentVerifier verifier(AlgorithmIdentifier algorithm, PublicKey key) throws OperatorCreationException {
+        try {
+            return new JcaContentVerifierProviderBuilder().build(key).get(algorithm);
+        } catch (OperatorCreationException unknownToPlatform) {
+            return new JcaContentVerifierProviderBuilder()
+                    .setProvider(BouncyCastle.PROVIDER)
+                    .build(key)
+                    .get(algorithm);
+        }
+    }
+
+    static Provider bouncyCastle() {
+        return BouncyCastle.PROVIDER;
     }
 
     /** Made when first needed, and never registered: an application may run another edition of it. */
