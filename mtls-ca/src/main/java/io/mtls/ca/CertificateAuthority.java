@@ -1,117 +1,210 @@
 package io.mtls.ca;
 
-import static io.mtls.ca.DistinguishedName.attribute;
-import static io.mtls.ca.DistinguishedName.rdn;
+import static java.nio.charset.StandardCharsets.UTF_8;
 
-import io.mtls.ca.DistinguishedName.Rdn;
+import io.mtls.ca.IssuedCertificate.Kind;
+import io.mtls.ca.IssuedCertificate.Revocation;
+import java.math.BigInteger;
+import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.GeneralSecurityException;
+import java.security.KeyPair;
+import java.security.PublicKey;
+import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.ArrayList;
-import java.util.Collections;
+import java.time.temporal.ChronoUnit;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Predicate;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A root, an issuing CA and their members, kept in a directory or in memory: one line gives a developer certificates.
+ * A team's own CA: a root, an issuing CA below it, and everything they signed and revoked, in a directory or in memory.
  *
  * <pre>
- * root.crt root.key            the root; root.crt is what servers and clients trust
- * issuing.crt issuing.key      the CA that signs the members
- * server/localhost.crt .key    the chain that a server presents, and its key
- * clients/alice.crt .key .p12  the same for a client, and both as PKCS #12
+ * root.crt                      what servers and clients are to trust; two roots while one replaces the other
+ * ca.properties                 name, address and lifetimes ({@link CaSettings})
+ * index.txt                     every certificate and every revocation, one line each; only ever appended to
+ * ca/root-1.crt .key            the root; its key is under a passphrase and can be kept elsewhere
+ * ca/issuing-1.crt .key         the CA that signs members
+ * certificates/7e13...ebbe.crt  each certificate by its serial number
+ * clients/alice.crt .key        the newest chain and key of a client
+ * server/localhost.crt .key     the same of a server
+ * crl/issuing-1.crl             the revocation lists
  * </pre>
  *
- * <p>Everything is PEM. A member is issued when it is first asked for, and again when less than a third of its life is
- * left or its names are no longer the ones asked for. Keys are readable by their owner only, and are <em>not</em>
- * encrypted: this is for development and for a root of little worth. Several processes may use one directory at once.
+ * <p>Everything is PEM or text, but the lists, which are DER. Secrets are readable by their owner only, and the directory is
+ * refused where others can read them. Whatever a method confirmed by returning is on disk and survives a crash at any point;
+ * whatever it refused by a {@link CaException} left nothing behind.
  *
- * <p>Safe for use by several threads.
+ * <p>Safe for use by several threads, and by several processes on one directory: what one of them revokes the others know at
+ * once. It decides nothing about whether a certificate is accepted elsewhere.
  */
 public final class CertificateAuthority {
-    /** Opens the PKCS #12 files of {@link #client}. No secret: it stands here because importers insist on one. */
+    /** Opens the PKCS #12 files of {@link #obtain}. No secret: it stands here because importers insist on one. */
     public static final String PKCS12_PASSWORD = "changeit";
 
-    /** Also the name of a file: nothing that leads out of the directory or hides in it. */
-    private static final Pattern MEMBER_NAME = Pattern.compile("[A-Za-z0-9]([A-Za-z0-9._@-]{0,62}[A-Za-z0-9])?");
+    private static final String SETTINGS = "ca.properties";
+    private static final String CERTIFICATES = "certificates/";
+    private static final String SERVER = "server/";
+    private static final String CLIENTS = "clients/";
 
-    private final HeldCertificate root;
-    private final HeldCertificate issuing;
+    /** id-pkix-ocsp-nocheck, RFC 6960 section 4.2.2.2.1, with its value, a NULL. */
+    private static final String OCSP_NO_CHECK = "1.3.6.1.5.5.7.48.1.5";
+
+    private static final byte[] NULL = {5, 0};
+
+    /** Nobody asks whether a responder's certificate is revoked, so it does not live long. */
+    private static final Duration RESPONDER_LIFETIME = Duration.ofDays(3);
+
+    private final Store store;
+    private final CaSettings settings;
     private final InstantSource clock;
-    private final Members members;
+    private final Ledger ledger;
+    private final Hierarchy hierarchy;
+    private final RevocationLists lists;
+    private final Credentials credentials;
     private final @Nullable Path directory;
+    private final Map<String, HeldCertificate> responders = new ConcurrentHashMap<>();
 
-    private CertificateAuthority(
-            HeldCertificate root,
-            HeldCertificate issuing,
-            InstantSource clock,
-            Members members,
-            @Nullable Path directory) {
-        this.root = root;
-        this.issuing = issuing;
+    private CertificateAuthority(Store store, CaSettings settings, InstantSource clock, @Nullable Path directory) {
+        this.store = store;
+        this.settings = settings;
         this.clock = clock;
-        this.members = members;
         this.directory = directory;
+        this.ledger = new Ledger(store);
+        this.hierarchy = new Hierarchy(store, ledger, settings, clock);
+        this.lists = new RevocationLists(store, ledger, settings, clock);
+        this.credentials = new Credentials(store);
     }
 
     /**
-     * The CA in this directory, which is made if there is none.
+     * Makes a new CA in this directory, which is made too if need be.
      *
-     * @param name begins the common names of a new root and a new issuing CA; an existing CA keeps its own
-     * @throws CaDirectoryException when others than the owner can read its keys, or what is there is incomplete, broken or
-     *     expired. An existing CA is never replaced
+     * @param rootPassphrase encrypts the root's key; null leaves it readable for whoever owns the directory, which is for
+     *     roots of little worth
+     * @throws CaException when there is a CA already, or others can write there
      */
-    public static CertificateAuthority openOrCreate(Path directory, String name, InstantSource clock) {
-        CaDirectory files = CaDirectory.open(directory);
-        return files.locked(() -> {
-            if (files.isWithoutCa()) {
-                HeldCertificate root = newRoot(name, clock);
-                files.create(root, newIssuing(root, name));
+    public static CertificateAuthority create(
+            Path directory, CaSettings settings, char @Nullable [] rootPassphrase, InstantSource clock) {
+        Store store = store(directory);
+        return store.locked(() -> {
+            if (store.exists(Store.INDEX)) {
+                throw new CaException(
+                        directory + " has a CA already",
+                        "use it, or name another directory: a CA is never replaced",
+                        null);
             }
-            HeldCertificate root = files.root(clock);
-            HeldCertificate issuing = files.issuing(root);
-            return new CertificateAuthority(
-                    root,
-                    issuing,
-                    clock,
-                    (entry, usable, issue) -> files.locked(() -> files.member(entry, issuing, usable, issue)),
-                    directory);
+            refuseRemains(store, directory);
+            return create(store, settings, rootPassphrase, clock, directory);
         });
     }
 
-    /** A new CA that is gone when the process ends. */
-    public static CertificateAuthority inMemory(String name, InstantSource clock) {
-        HeldCertificate root = newRoot(name, clock);
-        return new CertificateAuthority(root, newIssuing(root, name), clock, Members.inMemory(), null);
+    private static CertificateAuthority create(
+            Store store,
+            CaSettings settings,
+            char @Nullable [] rootPassphrase,
+            InstantSource clock,
+            @Nullable Path directory) {
+        CertificateAuthority authority = new CertificateAuthority(store, settings, clock, directory);
+        store.commit(authority.hierarchy.create(rootPassphrase).write(SETTINGS, settings.toProperties()));
+        return authority;
     }
 
-    private static HeldCertificate newRoot(String name, InstantSource clock) {
-        return HeldCertificate.root(DistinguishedName.of(rdn(attribute("CN", name + " root"))))
-                .clock(clock)
-                .build();
+    /** An index that is lost must not be replaced by a new CA beside the certificates of the old one. */
+    private static void refuseRemains(Store store, Path directory) {
+        for (String remains : List.of(Hierarchy.ROOTS, Hierarchy.DIRECTORY + Hierarchy.ROOT + 1 + Credentials.CRT)) {
+            if (store.exists(remains)) {
+                throw new CaException(
+                        directory + " has " + remains + " but no " + Store.INDEX,
+                        "restore the whole directory from a backup; or delete it to begin a new CA, which everybody has"
+                                + " to be told to trust",
+                        null);
+            }
+        }
     }
 
-    private static HeldCertificate newIssuing(HeldCertificate root, String name) {
-        return root.issueCa(DistinguishedName.of(rdn(attribute("CN", name + " issuing CA"))))
-                .maxPathLength(0)
-                .build();
+    /**
+     * The CA in this directory.
+     *
+     * @throws CaException when there is none, or what is there is incomplete, damaged, or readable by others
+     */
+    public static CertificateAuthority open(Path directory, InstantSource clock) {
+        if (!Files.isDirectory(directory)) {
+            throw new CaException("there is no CA in " + directory, "make one with mtls-ca init", null);
+        }
+        Store store = store(directory);
+        if (!store.exists(Store.INDEX)) {
+            refuseRemains(store, directory);
+            throw new CaException("there is no CA in " + directory, "make one with mtls-ca init", null);
+        }
+        return open(store, directory, clock);
     }
 
-    /** The self-signed CA that others trust. */
-    public HeldCertificate root() {
-        return root;
+    private static CertificateAuthority open(Store store, Path directory, InstantSource clock) {
+        CertificateAuthority authority = new CertificateAuthority(store, storedSettings(store), clock, directory);
+        authority.issuing(); // what is damaged is to show now
+        authority.hierarchy.trustedRoots();
+        return authority;
     }
 
-    /** The CA that signs the members. */
-    public HeldCertificate issuing() {
-        return issuing;
+    private static CaSettings storedSettings(Store store) {
+        byte[] properties = store.read(SETTINGS)
+                .orElseThrow(() -> new CaException(
+                        store.describe(SETTINGS) + " is missing", "restore it from a backup of this CA", null));
+        try {
+            return CaSettings.parse(new String(properties, UTF_8));
+        } catch (IllegalArgumentException e) {
+            throw new CaException(store.describe(SETTINGS) + ": " + e.getMessage(), "mend that line", e);
+        }
+    }
+
+    /**
+     * For development: the CA in this directory, or a new one whose root key is not encrypted. An issuing CA that has expired
+     * is replaced.
+     *
+     * @param settings of a new CA; an existing one keeps its own
+     * @throws CaException see {@link #open} and {@link #create}
+     */
+    public static CertificateAuthority openOrCreate(Path directory, CaSettings settings, InstantSource clock) {
+        Store store = store(directory);
+        boolean exists = store.locked(() -> {
+            if (!store.exists(Store.INDEX)) {
+                refuseRemains(store, directory);
+                create(store, settings, null, clock, directory);
+                return false;
+            }
+            return true;
+        });
+        CertificateAuthority authority = open(store, directory, clock);
+        if (exists && authority.issuingEnd().isBefore(clock.instant())) {
+            authority.rotateIssuing(null);
+        }
+        return authority;
+    }
+
+    /** A new CA that is gone when the process ends: no files, no ports. */
+    public static CertificateAuthority inMemory(CaSettings settings, InstantSource clock) {
+        Store store = new MemoryStore();
+        return store.locked(() -> create(store, settings, null, clock, null));
+    }
+
+    private static Store store(Path directory) {
+        return DirectoryStore.open(
+                directory,
+                List.of(Hierarchy.DIRECTORY, CERTIFICATES, CLIENTS, SERVER, RevocationLists.DIRECTORY),
+                Set.of(Credentials.KEY, Credentials.P12));
+    }
+
+    /** How it issues and publishes. */
+    public CaSettings settings() {
+        return settings;
     }
 
     /**
@@ -126,82 +219,605 @@ public final class CertificateAuthority {
         return directory;
     }
 
-    /**
-     * The server certificate for exactly these hosts: the stored one, or a new one.
-     *
-     * @param host the common name and the name of the files, therefore a plain one: neither an IPv6 address nor a wildcard
-     * @param hosts further DNS names and literal addresses
-     * @throws IllegalArgumentException when {@code host} cannot name a file
-     * @throws CaDirectoryException when what is stored is broken
-     */
-    public HeldCertificate server(String host, String... hosts) {
-        return member(CaDirectory.SERVER + memberName(host), issuing.issueServer(host, hosts));
+    /** The newest root. */
+    public X509Certificate root() {
+        return hierarchy.certificate(hierarchy.newest(Kind.ROOT).name());
+    }
+
+    /** The roots that are to be trusted, the newest first: more than one while one replaces another. */
+    public List<X509Certificate> roots() {
+        return hierarchy.trustedRoots();
+    }
+
+    /** {@link #roots} in PEM: the content of {@code root.crt}. */
+    public String rootsPem() {
+        return Pem.chain(roots());
+    }
+
+    /** The CA that signs members today, with its key. */
+    public HeldCertificate issuing() {
+        return hierarchy.issuing(issuingName());
+    }
+
+    private String issuingName() {
+        return hierarchy.newest(Kind.ISSUING).name();
+    }
+
+    private Instant issuingEnd() {
+        return hierarchy.newest(Kind.ISSUING).notAfter();
+    }
+
+    /** The names of all roots and issuing CAs, oldest first: {@code root-1}, {@code issuing-1}. */
+    public Set<String> authorities() {
+        return hierarchy.names();
     }
 
     /**
-     * The client certificate of this member in exactly these roles: the stored one, or a new one. The subject is the common
-     * name with one organizational unit per role.
+     * The certificate of a root, an issuing CA, or a cross-certificate such as {@code root-2-by-root-1}.
      *
-     * @param name also the name of the files
-     * @throws IllegalArgumentException when {@code name} cannot name a file, or a role is blank
-     * @throws CaDirectoryException when what is stored is broken
+     * @throws CaException when there is no such CA
      */
-    public HeldCertificate client(String name, List<String> roles) {
-        List<Rdn> rdns = new ArrayList<>();
-        rdns.add(rdn(attribute("CN", memberName(name))));
-        for (String role : roles) {
-            if (role.isBlank()) {
-                throw new IllegalArgumentException("a role of " + name + " is blank");
-            }
-            rdns.add(rdn(attribute("OU", role)));
+    public X509Certificate certificate(String authority) {
+        return hierarchy.certificate(authority);
+    }
+
+    /** An issuing CA with its key. */
+    HeldCertificate issuing(String authority) {
+        return hierarchy.issuing(authority);
+    }
+
+    /** Everything that was ever signed here, oldest first: members, and the certificates of the CA itself. */
+    public List<IssuedCertificate> list() {
+        return ledger.all();
+    }
+
+    /** What is known of the certificate with this serial number, if it was signed here. */
+    public Optional<IssuedCertificate> find(BigInteger serial) {
+        return ledger.find(serial);
+    }
+
+    /** All certificates of this member, oldest first. */
+    public List<IssuedCertificate> named(String name) {
+        return ledger.named(name).stream()
+                .filter(issued -> issued.kind().isMember())
+                .toList();
+    }
+
+    /**
+     * A certificate that was signed here.
+     *
+     * @throws CaException when there is none with this serial number, or its file is damaged
+     */
+    public X509Certificate certificate(BigInteger serial) {
+        IssuedCertificate issued = known(serial);
+        return issued.kind().isMember()
+                ? credentials.certificate(CERTIFICATES + issued.serialHex(), "restore it from a backup of this CA")
+                : hierarchy.certificate(issued.name());
+    }
+
+    /**
+     * The newest certificate of a member, with its key.
+     *
+     * @throws CaException when there is no such member, or its key is not kept here
+     */
+    public HeldCertificate held(String name) {
+        return held(newest(name));
+    }
+
+    private HeldCertificate held(IssuedCertificate issued) {
+        if (!credentials.hasKey(entry(issued))) {
+            throw new CaException(
+                    "the key of " + issued.name() + " is not here: it was certified by request, or taken away",
+                    "whoever made the key has it; export the certificate without it",
+                    null);
         }
-        Collections.reverse(rdns);
-        return member(CaDirectory.CLIENTS + name, issuing.issueClient(DistinguishedName.of(rdns.toArray(Rdn[]::new))));
+        X509Certificate certificate = certificate(issued.serial());
+        KeyPair keys = credentials.keyPair(entry(issued), certificate, null, "renew " + issued.name());
+        return HeldCertificate.loaded(certificate, keys, chain(issued, certificate), clock);
     }
 
-    private static String memberName(String name) {
-        if (!MEMBER_NAME.matcher(name).matches()) {
-            throw new IllegalArgumentException(
-                    "\"" + name + "\" cannot name a member, because it also names a file: up to 64 "
-                            + "ASCII letters and digits, with . _ @ - between them");
-        }
-        return name;
+    private List<X509Certificate> chain(IssuedCertificate issued, X509Certificate certificate) {
+        return hierarchy.issuing(issued.authority()).chainOf(certificate);
     }
 
-    private HeldCertificate member(String entry, CertificateBuilder wanted) {
-        return members.get(entry, held -> isUsable(held, wanted), wanted::build);
+    /**
+     * The newest chain of a member in PEM, as it presents it.
+     *
+     * @throws CaException when there is no such member
+     */
+    public String chainPem(String name) {
+        IssuedCertificate issued = newest(name);
+        return Pem.chain(chain(issued, certificate(issued.serial())));
     }
 
-    private boolean isUsable(HeldCertificate held, CertificateBuilder wanted) {
+    private IssuedCertificate newest(String name) {
+        return named(name).stream()
+                .reduce((earlier, later) -> later)
+                .orElseThrow(() -> new CaException(
+                        "there is no member \"" + name + "\"", "see mtls-ca list for those that there are", null));
+    }
+
+    private IssuedCertificate known(BigInteger serial) {
+        return find(serial)
+                .orElseThrow(() -> new CaException(
+                        "no certificate with the serial number " + serial.toString(16) + " was signed here",
+                        "see mtls-ca list for those that were",
+                        null));
+    }
+
+    /**
+     * Makes a key, certifies it, and keeps both in the member's files.
+     *
+     * @throws CaException when the member has a valid certificate already, would outlive the issuing CA, or the issuing CA
+     *     can sign no more
+     */
+    public HeldCertificate issue(Member member) {
+        KeyPair keys = member.newKey(); // may take seconds: not while others wait
+        return store.locked(() -> {
+            refuseIfMember(member);
+            return store(member.kind(), member.name(), build(member, keys), Secrets.KEY);
+        });
+    }
+
+    /**
+     * Certifies the key of a request, for members who keep their keys to themselves. What the certificate says comes from
+     * {@code member}; the request gives the key and nothing else.
+     *
+     * @throws CaException see {@link #issue(Member)}; also when that key was revoked as compromised
+     */
+    public IssuedCertificate issue(Member member, CertificationRequest request) {
+        return store.locked(() -> {
+            refuseIfMember(member);
+            return certified(member.kind(), member.name(), build(member, withoutPrivate(request.publicKey())));
+        });
+    }
+
+    private void refuseIfMember(Member member) {
         Instant now = clock.instant();
-        Instant from = held.certificate().getNotBefore().toInstant();
-        Instant to = held.certificate().getNotAfter().toInstant();
-        Duration leastLeft = Duration.between(from, to).dividedBy(3);
-        return !now.isBefore(from)
-                && !now.plus(leastLeft).isAfter(to)
-                && wanted.hasNamesOf(held.certificate())
-                && isSignedByIssuing(held);
+        for (IssuedCertificate issued : named(member.name())) {
+            if (issued.kind() != member.kind()) {
+                throw new CaException(
+                        member.name() + " is a " + issued.kind().text() + " already",
+                        "choose another name for the " + member.kind().text(),
+                        null);
+            }
+            boolean inUse = issued.revocation().isEmpty() || issued.isOnHold();
+            if (inUse && !now.isAfter(issued.notAfter())) {
+                throw new CaException(
+                        member + " has a certificate until " + issued.notAfter()
+                                + (issued.isOnHold() ? ", which is on hold" : ""),
+                        "renew it, or revoke it first",
+                        null);
+            }
+        }
     }
 
-    private boolean isSignedByIssuing(HeldCertificate held) {
-        try {
-            held.certificate().verify(issuing.certificate().getPublicKey());
-            return true;
-        } catch (GeneralSecurityException e) {
+    private HeldCertificate build(Member member, KeyPair keys) {
+        HeldCertificate issuing = usableIssuing();
+        CertificateBuilder builder = member.issuedBy(issuing);
+        Duration lifetime = member.lifetime();
+        if (lifetime != null) {
+            refuseToOutlive(lifetime);
+        }
+        return build(builder, keys, lifetime == null ? settings.memberLifetime() : lifetime);
+    }
+
+    private HeldCertificate build(CertificateBuilder builder, KeyPair keys, Duration lifetime) {
+        if (ledger.isCompromised(keys.getPublic())) {
+            throw new CaException(
+                    "this key was revoked because somebody else may have it", "have a new key made", null);
+        }
+        return Publication.ofMember(settings, issuingName())
+                .addTo(builder)
+                .keyPair(keys)
+                .lifetime(lifetime)
+                .build();
+    }
+
+    private HeldCertificate usableIssuing() {
+        IssuedCertificate issuing = hierarchy.newest(Kind.ISSUING);
+        if (!issuing.isValidAt(clock.instant())) {
+            throw new CaException(
+                    issuing.name() + " signs no more: it "
+                            + (issuing.revocation().isPresent() ? "is revoked" : "ended at " + issuing.notAfter()),
+                    "make a new one: mtls-ca rotate issuing",
+                    null);
+        }
+        return hierarchy.issuing(issuing.name());
+    }
+
+    private void refuseToOutlive(Duration lifetime) {
+        Instant end = clock.instant().plus(lifetime);
+        if (lifetime.isNegative() || lifetime.isZero()) {
+            throw new CaException("a lifetime of " + lifetime + " is over before it begins", "name a longer one", null);
+        }
+        if (end.isAfter(issuingEnd())) {
+            throw new CaException(
+                    "a certificate until " + end + " would outlive its issuer, which ends at " + issuingEnd(),
+                    "name a shorter lifetime, or make a new issuing CA: mtls-ca rotate issuing",
+                    null);
+        }
+    }
+
+    private HeldCertificate store(Kind kind, String name, HeldCertificate held, Secrets secrets) {
+        Change change = change(kind, name, held);
+        if (secrets != Secrets.NONE) {
+            change.writeSecret(entry(kind, name) + Credentials.KEY, held.privateKeyPem());
+        }
+        if (secrets == Secrets.KEY_AND_PKCS12) {
+            change.writeSecret(entry(kind, name) + Credentials.P12, held.pkcs12(PKCS12_PASSWORD.toCharArray()));
+        }
+        store.commit(change);
+        return held;
+    }
+
+    private IssuedCertificate certified(Kind kind, String name, HeldCertificate held) {
+        store(kind, name, held, Secrets.NONE);
+        return known(held.certificate().getSerialNumber());
+    }
+
+    private Change change(Kind kind, String name, HeldCertificate held) {
+        return new Change()
+                .write(
+                        CERTIFICATES + held.certificate().getSerialNumber().toString(16) + Credentials.CRT,
+                        held.certificatePem())
+                .write(entry(kind, name) + Credentials.CRT, held.chainPem())
+                .append(ledger.lines(clock.instant())
+                        .issued(kind, name, issuingName(), held.certificate())
+                        .toString());
+    }
+
+    private static String entry(IssuedCertificate issued) {
+        return entry(issued.kind(), issued.name());
+    }
+
+    private static String entry(Kind kind, String name) {
+        return (kind == Kind.SERVER ? SERVER : CLIENTS) + name;
+    }
+
+    private static KeyPair withoutPrivate(PublicKey key) {
+        return new KeyPair(key, null);
+    }
+
+    /**
+     * For development: the member's certificate if it is stored, says the same, and has more than a third of its life left;
+     * else a new one. A client's is also stored as PKCS #12 with {@link #PKCS12_PASSWORD}.
+     *
+     * @throws CaException when what is stored is damaged
+     */
+    public HeldCertificate obtain(Member member) {
+        return store.locked(() -> named(member.name()).stream()
+                .reduce((earlier, later) -> later)
+                .filter(issued -> isUsable(issued, member))
+                .map(this::restored)
+                .orElseGet(() -> store(
+                        member.kind(),
+                        member.name(),
+                        build(member, member.newKey()),
+                        member.kind() == Kind.CLIENT ? Secrets.KEY_AND_PKCS12 : Secrets.KEY)));
+    }
+
+    /** The files that others read are copies of what is known here. */
+    private HeldCertificate restored(IssuedCertificate issued) {
+        HeldCertificate held = held(issued);
+        String entry = entry(issued);
+        byte[] chain = held.chainPem().getBytes(UTF_8);
+        if (!store.read(entry + Credentials.CRT)
+                .filter(file -> Arrays.equals(file, chain))
+                .isPresent()) {
+            store.commit(new Change().write(entry + Credentials.CRT, chain));
+        }
+        if (issued.kind() == Kind.CLIENT && !store.exists(entry + Credentials.P12)) {
+            store.commit(new Change().writeSecret(entry + Credentials.P12, held.pkcs12(PKCS12_PASSWORD.toCharArray())));
+        }
+        return held;
+    }
+
+    private boolean isUsable(IssuedCertificate issued, Member member) {
+        Instant now = clock.instant();
+        Duration leastLeft =
+                Duration.between(issued.notBefore(), issued.notAfter()).dividedBy(3);
+        return issued.kind() == member.kind()
+                && issued.isValidAt(now)
+                && !now.plus(leastLeft).isAfter(issued.notAfter())
+                && issued.authority().equals(issuingName())
+                && credentials.hasKey(entry(issued))
+                && member.issuedBy(hierarchy.issuing(issued.authority())).hasNamesOf(certificate(issued.serial()));
+    }
+
+    /**
+     * A new certificate that says the same as the member's newest one and lives as long. If the key is kept here a new one is
+     * made; else the same key is certified again. The certificate before stays valid until it ends or is revoked.
+     *
+     * @throws CaException when there is no such member, or its newest certificate is revoked or on hold
+     */
+    public IssuedCertificate renew(String name) {
+        return store.locked(() -> {
+            IssuedCertificate before = renewable(name);
+            X509Certificate certificate = certificate(before.serial());
+            if (!credentials.hasKey(entry(before))) {
+                return certified(
+                        before.kind(), name, renewed(before, certificate, withoutPrivate(certificate.getPublicKey())));
+            }
+            KeyPair keys = KeyType.like(certificate.getPublicKey()).generate();
+            HeldCertificate renewed = renewed(before, certificate, keys);
+            boolean pkcs12 = store.exists(entry(before) + Credentials.P12);
+            store(before.kind(), name, renewed, pkcs12 ? Secrets.KEY_AND_PKCS12 : Secrets.KEY);
+            return known(renewed.certificate().getSerialNumber());
+        });
+    }
+
+    /** The same for a key that its owner keeps. */
+    public IssuedCertificate renew(String name, CertificationRequest request) {
+        return store.locked(() -> {
+            IssuedCertificate before = renewable(name);
+            X509Certificate certificate = certificate(before.serial());
+            return certified(before.kind(), name, renewed(before, certificate, withoutPrivate(request.publicKey())));
+        });
+    }
+
+    private IssuedCertificate renewable(String name) {
+        IssuedCertificate newest = newest(name);
+        newest.revocation().ifPresent(revocation -> {
+            throw new CaException(
+                    name + "'s certificate is " + (newest.isOnHold() ? "on hold" : "revoked") + " since "
+                            + revocation.at(),
+                    newest.isOnHold() ? "release it first" : "issue a new one: mtls-ca issue",
+                    null);
+        });
+        return newest;
+    }
+
+    private HeldCertificate renewed(IssuedCertificate before, X509Certificate certificate, KeyPair keys) {
+        CertificateBuilder builder = usableIssuing()
+                .issueClient(DistinguishedName.subjectOf(certificate))
+                .endEntity(before.kind() == Kind.SERVER ? KeyPurpose.SERVER_AUTH : KeyPurpose.CLIENT_AUTH)
+                .alternativeNamesOf(certificate);
+        return build(builder, keys, lifetimeOf(before));
+    }
+
+    /** As long as before, unless that was cut short because the issuer ended. */
+    private Duration lifetimeOf(IssuedCertificate before) {
+        boolean cutShort = hierarchy
+                .certificate(before.authority())
+                .getNotAfter()
+                .toInstant()
+                .equals(before.notAfter());
+        return cutShort
+                ? settings.memberLifetime()
+                : Duration.between(before.notBefore(), before.notAfter()).minus(CertificateBuilder.BACKDATED);
+    }
+
+    /**
+     * Revokes a member's certificate, from now on and for good, or until {@link #release} with {@link
+     * RevocationReason#CERTIFICATE_HOLD}. To revoke again for the same reason changes nothing.
+     *
+     * @throws CaException when it was not signed here, is revoked for another reason, or is one of the CA itself
+     */
+    public IssuedCertificate revoke(BigInteger serial, RevocationReason reason) {
+        return store.locked(() -> {
+            IssuedCertificate issued = known(serial);
+            if (!issued.kind().isMember() && issued.kind() != Kind.RESPONDER) {
+                throw new CaException(
+                        issued.name() + " is a certificate of the CA itself",
+                        issued.kind() == Kind.ISSUING
+                                ? "revoke it with the root's key: mtls-ca revoke " + issued.name()
+                                : "take it out of what servers and clients trust",
+                        null);
+            }
+            return isRevokedFor(issued, reason) ? issued : append(serial, lines().revoked(serial, reason));
+        });
+    }
+
+    private Ledger.Lines lines() {
+        return ledger.lines(clock.instant());
+    }
+
+    private IssuedCertificate append(BigInteger serial, Ledger.Lines lines) {
+        store.commit(new Change().append(lines.toString()));
+        return known(serial);
+    }
+
+    private static boolean isRevokedFor(IssuedCertificate issued, RevocationReason reason) {
+        Revocation revocation = issued.revocation().orElse(null);
+        if (revocation == null || (revocation.isHold() && reason != RevocationReason.CERTIFICATE_HOLD)) {
             return false;
         }
+        if (revocation.reason() != reason) {
+            throw new CaException(
+                    issued.name() + " (" + issued.serialHex() + ") is revoked since " + revocation.at() + " for "
+                            + revocation.reason().text(),
+                    "a revocation is final, so there is nothing to do",
+                    null);
+        }
+        return true;
     }
 
-    /** Where members are remembered. */
-    @FunctionalInterface
-    private interface Members {
-        /** The one of this name if there is one and it is usable, else the issued one, which is remembered. */
-        HeldCertificate get(String entry, Predicate<HeldCertificate> usable, Supplier<HeldCertificate> issue);
+    /**
+     * Ends a hold.
+     *
+     * @throws CaException when the certificate is not on hold
+     */
+    public IssuedCertificate release(BigInteger serial) {
+        return store.locked(() -> {
+            IssuedCertificate issued = known(serial);
+            if (!issued.isOnHold()) {
+                throw new CaException(
+                        issued.name() + " (" + issued.serialHex() + ") is not on hold",
+                        issued.revocation().isPresent()
+                                ? "a revocation is final; issue a new certificate"
+                                : "there is nothing to do",
+                        null);
+            }
+            return append(serial, lines().released(serial));
+        });
+    }
 
-        static Members inMemory() {
-            Map<String, HeldCertificate> byEntry = Collections.synchronizedMap(new HashMap<>());
-            return (entry, usable, issue) ->
-                    byEntry.compute(entry, (key, held) -> held != null && usable.test(held) ? held : issue.get());
+    /**
+     * Revokes an issuing CA, and with it everything that it signed, by a new CRL of its root.
+     *
+     * @param rootPassphrase of the root that signed it; null if its key is not encrypted
+     * @throws CaException when there is no such issuing CA, or the root's key is not here
+     */
+    public IssuedCertificate revokeIssuing(String issuing, RevocationReason reason, char @Nullable [] rootPassphrase) {
+        return store.locked(() -> {
+            IssuedCertificate issued = ledger.authorities().stream()
+                    .filter(ca -> ca.name().equals(issuing) && ca.kind() == Kind.ISSUING)
+                    .findFirst()
+                    .orElseThrow(() -> new CaException(
+                            "there is no issuing CA \"" + issuing + "\"", "name one of " + authorities(), null));
+            HeldCertificate root = hierarchy.root(issued.authority(), rootPassphrase);
+            if (isRevokedFor(issued, reason)) {
+                return issued;
+            }
+            Map<BigInteger, Revocation> revoked = revokedByRoot(issued.authority());
+            revoked.put(issued.serial(), new Revocation(clock.instant().truncatedTo(ChronoUnit.SECONDS), reason));
+            Change change =
+                    new Change().append(lines().revoked(issued.serial(), reason).toString());
+            lists.signRoot(change, issued.authority(), root, revoked);
+            store.commit(change);
+            return known(issued.serial());
+        });
+    }
+
+    /**
+     * Signs the CRL of a root anew, which is to be done once a year.
+     *
+     * @throws CaException when there is no such root, its key is not here, or the passphrase is wrong
+     */
+    public byte[] renewRootCrl(String root, char @Nullable [] rootPassphrase) {
+        return store.locked(() -> {
+            Change change = new Change();
+            lists.signRoot(change, root, hierarchy.root(root, rootPassphrase), revokedByRoot(root));
+            store.commit(change);
+            return lists.ofRoot(root);
+        });
+    }
+
+    private Map<BigInteger, Revocation> revokedByRoot(String root) {
+        Map<BigInteger, Revocation> revoked = new HashMap<>();
+        for (IssuedCertificate issued : ledger.revokedBy(root)) {
+            issued.revocation().ifPresent(revocation -> revoked.put(issued.serial(), revocation));
         }
+        return revoked;
+    }
+
+    /**
+     * The complete CRL of a CA, in DER: of an issuing CA it has everything that is revoked at this moment, of a root what was
+     * revoked when it was signed.
+     *
+     * @throws CaException when there is no such CA
+     */
+    public byte[] crl(String authority) {
+        return isRoot(authority) ? lists.ofRoot(authority) : lists.full(authority, () -> issuing(authority));
+    }
+
+    /**
+     * What has changed since a complete CRL of before, in DER (RFC 5280 section 5.2.4).
+     *
+     * @throws CaException when there is no such CA, or it is a root, which has none
+     */
+    public byte[] deltaCrl(String authority) {
+        if (isRoot(authority)) {
+            throw new CaException("a root publishes no delta CRL", "take the complete one", null);
+        }
+        return lists.delta(authority, () -> issuing(authority));
+    }
+
+    private boolean isRoot(String authority) {
+        if (!authorities().contains(authority)) {
+            throw new CaException(
+                    "there is no CA \"" + authority + "\" here",
+                    "name one of " + String.join(", ", authorities()),
+                    null);
+        }
+        return authority.startsWith(Hierarchy.ROOT);
+    }
+
+    /**
+     * A new issuing CA below the newest root, which signs members from now on. The one before goes on answering for its own.
+     *
+     * @param rootPassphrase null if the root's key is not encrypted
+     * @throws CaException when the root's key is not here, or the passphrase is wrong
+     */
+    public HeldCertificate rotateIssuing(char @Nullable [] rootPassphrase) {
+        return rotate(() -> hierarchy.rotateIssuing(rootPassphrase));
+    }
+
+    /**
+     * A new root with an issuing CA below it, and each of the two roots signed by the other. {@link #roots} has both until the
+     * old one ends: hand it to servers and clients in the meantime.
+     *
+     * @param rootPassphrase of the root until now; null if its key is not encrypted
+     * @param newPassphrase of the new one; null to leave its key unencrypted
+     * @throws CaException when the root's key is not here, or the passphrase is wrong
+     */
+    public HeldCertificate rotateRoot(char @Nullable [] rootPassphrase, char @Nullable [] newPassphrase) {
+        return rotate(() -> hierarchy.rotateRoot(rootPassphrase, newPassphrase));
+    }
+
+    private HeldCertificate rotate(Supplier<Change> rotation) {
+        return store.locked(() -> {
+            store.commit(rotation.get());
+            return issuing();
+        });
+    }
+
+    /** Who answers OCSP requests for an issuing CA: a delegated responder, whose key is never stored. */
+    HeldCertificate responder(String authority) {
+        HeldCertificate known = responders.get(authority);
+        return known != null && isFresh(authority, known)
+                ? known
+                : store.locked(() -> {
+                    HeldCertificate latest = responders.get(authority);
+                    return latest != null && isFresh(authority, latest) ? latest : newResponder(authority);
+                });
+    }
+
+    private boolean isFresh(String authority, HeldCertificate responder) {
+        Instant issuerEnd = certificate(authority).getNotAfter().toInstant();
+        Instant now = clock.instant();
+        Instant from = responder.certificate().getNotBefore().toInstant();
+        Instant to = responder.certificate().getNotAfter().toInstant();
+        boolean endsWithIssuer = to.equals(issuerEnd);
+        return !now.isBefore(from)
+                && now.plus(endsWithIssuer ? Duration.ZERO : responderLifetime().dividedBy(2))
+                        .isBefore(to);
+    }
+
+    private Duration responderLifetime() {
+        Duration answers = settings.ocspValidity().multipliedBy(2);
+        return answers.compareTo(RESPONDER_LIFETIME) > 0 ? answers : RESPONDER_LIFETIME;
+    }
+
+    private HeldCertificate newResponder(String authority) {
+        HeldCertificate responder = issuing(authority)
+                .issueClient("CN=OCSP responder of " + authority)
+                .endEntity(KeyPurpose.OCSP_SIGNING)
+                .extension(OCSP_NO_CHECK, false, NULL)
+                .lifetime(responderLifetime())
+                .build();
+        store.commit(new Change()
+                .append(lines().issued(Kind.RESPONDER, "ocsp-" + authority, authority, responder.certificate())
+                        .toString()));
+        responders.put(authority, responder);
+        return responder;
+    }
+
+    InstantSource clock() {
+        return clock;
+    }
+
+    /** The name, and where it is. */
+    @Override
+    public String toString() {
+        return settings.name() + " in " + (directory == null ? "memory" : directory.toString());
+    }
+
+    /** What is stored beside a certificate. */
+    private enum Secrets {
+        NONE,
+        KEY,
+        KEY_AND_PKCS12
     }
 }

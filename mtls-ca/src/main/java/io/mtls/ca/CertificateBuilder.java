@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class CertificateBuilder {
     /** How far a new certificate reaches into the past, for peers whose clocks are behind. */
-    private static final Duration BACKDATED = Duration.ofMinutes(5);
+    static final Duration BACKDATED = Duration.ofMinutes(5);
 
     private static final SecureRandom RANDOM = new SecureRandom();
     private static final int SERIAL_BITS = 128;
@@ -82,6 +82,14 @@ public final class CertificateBuilder {
                 set(extension);
             }
         }
+        return this;
+    }
+
+    /** Those names, and no others. */
+    CertificateBuilder alternativeNamesOf(X509Certificate certificate) {
+        Extensions.of(certificate).stream()
+                .filter(extension -> extension.getExtnId().equals(Extension.subjectAlternativeName))
+                .forEach(this::set);
         return this;
     }
 

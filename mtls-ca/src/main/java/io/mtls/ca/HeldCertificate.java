@@ -61,12 +61,23 @@ public final class HeldCertificate {
 
     static HeldCertificate issued(
             X509Certificate certificate, KeyPair keyPair, HeldCertificate issuer, InstantSource clock) {
-        List<X509Certificate> chain = new ArrayList<>();
-        chain.add(certificate);
-        if (!issuer.selfSigned) {
-            chain.addAll(issuer.chain);
-        }
+        return new HeldCertificate(certificate, keyPair, issuer.chainOf(certificate), false, clock);
+    }
+
+    /** One that was stored, with what follows it in a chain. */
+    static HeldCertificate loaded(
+            X509Certificate certificate, KeyPair keyPair, List<X509Certificate> chain, InstantSource clock) {
         return new HeldCertificate(certificate, keyPair, List.copyOf(chain), false, clock);
+    }
+
+    /** What this CA's member presents. */
+    List<X509Certificate> chainOf(X509Certificate member) {
+        List<X509Certificate> presented = new ArrayList<>();
+        presented.add(member);
+        if (!selfSigned) {
+            presented.addAll(chain);
+        }
+        return List.copyOf(presented);
     }
 
     /** A self-signed CA. Two of the same name are twins: only their keys tell them apart. */

@@ -3,6 +3,9 @@ package io.mtls.ca;
 import java.security.GeneralSecurityException;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
+import java.security.PublicKey;
+import java.security.interfaces.ECKey;
+import java.security.interfaces.RSAKey;
 import java.security.spec.AlgorithmParameterSpec;
 import java.security.spec.ECGenParameterSpec;
 import org.jspecify.annotations.Nullable;
@@ -14,11 +17,11 @@ import org.jspecify.annotations.Nullable;
  */
 public enum KeyType {
     /** NIST P-256, the default. */
-    P256("EC", "secp256r1"),
+    P256("EC", 256, "secp256r1"),
     /** NIST P-384. */
-    P384("EC", "secp384r1"),
+    P384("EC", 384, "secp384r1"),
     /** NIST P-521. */
-    P521("EC", "secp521r1"),
+    P521("EC", 521, "secp521r1"),
     /** Ed25519, RFC 8410. */
     ED25519("Ed25519", 0),
     /** Too short since 2013: for tests of refusal. */
@@ -37,15 +40,28 @@ public enum KeyType {
     private final @Nullable String curve;
 
     KeyType(String algorithm, int bits) {
-        this.algorithm = algorithm;
-        this.bits = bits;
-        this.curve = null;
+        this(algorithm, bits, null);
     }
 
-    KeyType(String algorithm, String curve) {
+    KeyType(String algorithm, int bits, @Nullable String curve) {
         this.algorithm = algorithm;
-        this.bits = 0;
+        this.bits = bits;
         this.curve = curve;
+    }
+
+    /** The kind of this key; P-256 for one that is of no kind here. */
+    static KeyType like(PublicKey key) {
+        int bits = key instanceof ECKey ec
+                ? ec.getParams().getOrder().bitLength()
+                : key instanceof RSAKey rsa ? rsa.getModulus().bitLength() : 0;
+        for (KeyType type : values()) {
+            boolean same = type.algorithm.equals(key.getAlgorithm())
+                    || (type == ED25519 && key.getAlgorithm().equals("EdDSA"));
+            if (same && type.bits == bits) {
+                return type;
+            }
+        }
+        return P256;
     }
 
     /** Makes a new key pair from the platform's secure random numbers. */

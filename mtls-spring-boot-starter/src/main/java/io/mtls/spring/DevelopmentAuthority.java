@@ -2,9 +2,11 @@ package io.mtls.spring;
 
 import static io.mtls.spring.MtlsConfigurationException.checked;
 
-import io.mtls.ca.CaDirectoryException;
+import io.mtls.ca.CaException;
+import io.mtls.ca.CaSettings;
 import io.mtls.ca.CertificateAuthority;
 import io.mtls.ca.HeldCertificate;
+import io.mtls.ca.Member;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.List;
@@ -23,13 +25,14 @@ final class DevelopmentAuthority {
         this.dev = dev;
         this.authority = open(dev.directory().toAbsolutePath().normalize());
         dev.members()
-                .forEach((name, roles) -> checked("mtls.dev.members." + name, () -> authority.client(name, roles)));
+                .forEach((name, roles) -> checked("mtls.dev.members." + name, () -> authority.obtain(Member.client(name).roles(roles))));
     }
 
     private static CertificateAuthority open(Path directory) {
         try {
-            return CertificateAuthority.openOrCreate(directory, "mtls development", InstantSource.system());
-        } catch (CaDirectoryException e) {
+            return CertificateAuthority.openOrCreate(
+                    directory, CaSettings.named("mtls development"), InstantSource.system());
+        } catch (CaException e) {
             throw new MtlsConfigurationException(
                     "The certificate authority of development mode (mtls.dev.directory) cannot be used: "
                             + e.getMessage(),
@@ -42,10 +45,10 @@ final class DevelopmentAuthority {
     SslBundle serverBundle() {
         String[] hosts = Stream.concat(Stream.of("127.0.0.1", "::1"), dev.hosts().stream())
                 .toArray(String[]::new);
-        HeldCertificate server = checked("mtls.dev.hosts", () -> authority.server("localhost", hosts));
+        HeldCertificate server = checked("mtls.dev.hosts", () -> authority.obtain(Member.server("localhost", hosts)));
         return SslBundle.of(new PemSslStoreBundle(
                 new PemSslStoreDetails(null, server.chainPem(), server.privateKeyPem()),
-                new PemSslStoreDetails(null, authority.root().certificatePem(), null)));
+                new PemSslStoreDetails(null, authority.rootsPem(), null)));
     }
 
     /** For each member a line to paste into a shell. */

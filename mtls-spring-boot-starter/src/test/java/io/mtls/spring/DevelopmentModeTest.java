@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.hamcrest.Matchers.equalTo;
 
 import io.mtls.CertificateRoles;
+import io.mtls.ca.CaSettings;
 import io.mtls.ca.CertificateAuthority;
 import io.mtls.ca.HeldCertificate;
+import io.mtls.ca.Member;
 import io.mtls.spring.Application.Server;
 import java.net.InetAddress;
 import java.nio.file.Files;
@@ -67,8 +69,8 @@ class DevelopmentModeTest {
 
     @Test
     void who_is_no_member_any_more_stays_out() {
-        HeldCertificate mallory = authority().client("mallory", List.of("auditor"));
-        Client.by(mallory.clientContext(authority().root().certificate()), application.port())
+        HeldCertificate mallory = authority().obtain(Member.client("mallory").roles("auditor"));
+        Client.by(mallory.clientContext(authority().root()), application.port())
                 .get("/shop/whoami")
                 .then()
                 .statusCode(403)
@@ -94,15 +96,16 @@ class DevelopmentModeTest {
     }
 
     private static void whoami(String member, String path, int status) {
-        HeldCertificate held = authority().client(member, member.equals("alice") ? List.of("auditor") : List.of());
-        Client.by(held.clientContext(authority().root().certificate()), application.port())
+        HeldCertificate held = authority()
+                .obtain(Member.client(member).roles(member.equals("alice") ? List.of("auditor") : List.of()));
+        Client.by(held.clientContext(authority().root()), application.port())
                 .get(path)
                 .then()
                 .statusCode(status);
     }
 
     private static CertificateAuthority authority() {
-        return CertificateAuthority.openOrCreate(directory.resolve("the ca"), "unused", InstantSource.system());
+        return CertificateAuthority.openOrCreate(directory.resolve("the ca"), CaSettings.named("unused"), InstantSource.system());
     }
 
     /** What is printed to the console, which is where Spring Boot logs. */

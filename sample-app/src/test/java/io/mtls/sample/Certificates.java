@@ -1,15 +1,16 @@
 package io.mtls.sample;
 
+import io.mtls.ca.CaSettings;
 import io.mtls.ca.CertificateAuthority;
 import io.mtls.ca.CertificateBuilder;
 import io.mtls.ca.HeldCertificate;
 import io.mtls.ca.KeyPurpose;
+import io.mtls.ca.Member;
 import java.nio.file.Path;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.List;
 
 /** The certificates that development mode made for the running sample, and such as it must refuse. */
 final class Certificates {
@@ -18,15 +19,16 @@ final class Certificates {
 
     private static final InstantSource CLOCK = InstantSource.system();
     private static final CertificateAuthority CA =
-            CertificateAuthority.openOrCreate(Path.of(DIRECTORY), "mtls development", CLOCK);
+            CertificateAuthority.openOrCreate(Path.of(DIRECTORY), CaSettings.named("mtls development"), CLOCK);
 
-    static final HeldCertificate ALICE = CA.client("alice", List.of("auditor"));
-    static final HeldCertificate BOB = CA.client("bob", List.of());
-    static final HeldCertificate OLGA = CA.client("olga", List.of("operator"));
+    static final HeldCertificate ALICE = CA.obtain(Member.client("alice").roles("auditor"));
+    static final HeldCertificate BOB = CA.obtain(Member.client("bob").roles());
+    static final HeldCertificate OLGA = CA.obtain(Member.client("olga").roles("operator"));
 
     /** Says that it is alice, and comes from somebody else's CA. */
     static final HeldCertificate OF_UNKNOWN_CA =
-            CertificateAuthority.inMemory("Somebody else's", CLOCK).client("alice", List.of("auditor"));
+            CertificateAuthority.inMemory(CaSettings.named("Somebody else's"), CLOCK)
+                    .issue(Member.client("alice").roles("auditor"));
 
     static final HeldCertificate EXPIRED = alice().validity(ago(30), ago(1)).build();
 
@@ -47,11 +49,11 @@ final class Certificates {
 
     /** What clients trust. */
     static X509Certificate root() {
-        return CA.root().certificate();
+        return CA.root();
     }
 
     static String rootPem() {
-        return CA.root().certificatePem();
+        return CA.rootsPem();
     }
 
     private static Instant ago(int days) {

@@ -1,0 +1,430 @@
+package io.mtls.ca;
+
+import static java.nio.file.StandardOpenOption.CREATE;
+import static java.nio.file.StandardOpenOption.CREATE_NEW;
+import static java.nio.file.StandardOpenOption.READ;
+import static java.nio.file.StandardOpenOption.WRITE;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * State in a directory that a person can read and back up, and whose secrets only its owner can read.
+ *
+ * <p><strong>A change is its lines in the index.</strong> Its files are written beforehand into a directory {@code
+ * .staged-<from>-<to>} which says where those lines begin and end; then the lines are appended; then the files are moved
+ * to their places. Whoever next takes the lock finds a directory that a crash left behind, and either finishes the moves,
+ * if the index reaches {@code <to>}, or takes it all back. Everything is forced to disk before the step that relies on it.
+ *
+ * <p>Where a file system has no POSIX permissions they are neither set nor checked: there the directory is as private as the
+ * place where the user put it.
+ */
+final class DirectoryStore implements Store {
+    private static final String LOCK = ".lock";
+    private static final String TEMPORARY = ".tmp";
+    private static final Pattern STAGED = Pattern.compile("\\.staged-(\\d{1,18})-(\\d{1,18})");
+
+    /** Stands for {@code /} in the name of a staged file; no name of ours has it. */
+    private static final char SEPARATOR = '+';
+
+    private static final Set<PosixFilePermission> OWNER = PosixFilePermissions.fromString("rw-------");
+    private static final Set<PosixFilePermission> OWNER_DIRECTORY = PosixFilePermissions.fromString("rwx------");
+    private static final Set<PosixFilePermission> EVERYBODY_READS = PosixFilePermissions.fromString("rw-r--r--");
+    private static final Set<PosixFilePermission> OTHERS_READ =
+            Set.of(PosixFilePermission.GROUP_READ, PosixFilePermission.OTHERS_READ);
+    private static final Set<PosixFilePermission> OTHERS_WRITE =
+            Set.of(PosixFilePermission.GROUP_WRITE, PosixFilePermission.OTHERS_WRITE);
+
+    /** A file lock is for other processes: two of them within one process would be an error. */
+    private static final ReentrantLock WITHIN_PROCESS = new ReentrantLock();
+
+    private final Path directory;
+
+    private DirectoryStore(Path directory) {
+        this.directory = directory;
+    }
+
+    /**
+     * Opens the directory and those below it, or makes them, and clears up after a process that was killed here.
+     *
+     * @param secretSuffixes how the names of secret files end
+     * @throws CaException when others can write there, or read a secret
+     */
+    static DirectoryStore open(Path directory, List<String> below, Set<String> secretSuffixes) {
+        List<Path> directories = Stream.concat(
+                        Stream.of(directory), below.stream().map(directory::resolve))
+                .toList();
+        directories.forEach(DirectoryStore::makeDirectory);
+        DirectoryStore store = new DirectoryStore(directory);
+        store.locked(() -> {
+            directories.forEach(path -> inspect(path, secretSuffixes));
+            return directory;
+        });
+        return store;
+    }
+
+    private static void makeDirectory(Path path) {
+        try {
+            if (!Files.isDirectory(path)) {
+                Files.createDirectories(path, permissions(path, OWNER_DIRECTORY));
+            }
+        } catch (IOException e) {
+            throw failed(path, "cannot be made", e);
+        }
+        refuseIfAny(
+                OTHERS_WRITE,
+                path,
+                "can be written by others, who could put a CA of their own there",
+                "chmod 700 " + path);
+    }
+
+    private static void inspect(Path path, Set<String> secretSuffixes) {
+        try (Stream<Path> files = Files.list(path)) {
+            for (Path file : files.toList()) {
+                String name = file.toString();
+                if (name.endsWith(TEMPORARY)) {
+                    Files.deleteIfExists(file);
+                } else if (secretSuffixes.stream().anyMatch(name::endsWith)) {
+                    refuseIfAny(OTHERS_READ, file, "can be read by others", "if nobody did, chmod 600 " + file);
+                }
+            }
+        } catch (IOException e) {
+            throw failed(path, "cannot be listed", e);
+        }
+    }
+
+    @Override
+    public <T> T locked(Supplier<T> action) {
+        Path file = path(LOCK);
+        WITHIN_PROCESS.lock();
+        try (FileChannel channel = FileChannel.open(file, Set.of(CREATE, WRITE), permissions(file, OWNER))) {
+            lock(channel); // until the channel is closed
+            recover();
+            return action.get();
+        } catch (IOException e) {
+            throw failed(file, "cannot be locked", e);
+        } finally {
+            WITHIN_PROCESS.unlock();
+        }
+    }
+
+    /** This class twice in one process, as in a server with two applications, cannot share {@link #WITHIN_PROCESS}. */
+    private static void lock(FileChannel channel) throws IOException {
+        while (true) {
+            try {
+                channel.lock();
+                return;
+            } catch (OverlappingFileLockException heldInThisProcess) {
+                try {
+                    Thread.sleep(5);
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                    throw new IOException("interrupted while another writer is at work", e);
+                }
+            }
+        }
+    }
+
+    /** Finishes or takes back what a process that was killed had begun. */
+    private void recover() throws IOException {
+        cutTornLine();
+        for (Path staged : staged()) {
+            Matcher extent = STAGED.matcher(String.valueOf(staged.getFileName()));
+            if (!extent.matches()) {
+                continue;
+            }
+            long from = Long.parseLong(extent.group(1));
+            long to = Long.parseLong(extent.group(2));
+            long length = index().length();
+            if (length >= to) {
+                place(staged);
+            } else {
+                cut(Math.min(length, from));
+                discard(staged);
+            }
+        }
+    }
+
+    private List<Path> staged() throws IOException {
+        List<Path> found = new ArrayList<>();
+        try (Stream<Path> files = Files.list(directory)) {
+            files.filter(file ->
+                            STAGED.matcher(String.valueOf(file.getFileName())).matches())
+                    .forEach(found::add);
+        }
+        return found;
+    }
+
+    private void cutTornLine() throws IOException {
+        long length = index().length();
+        if (length == 0) {
+            return;
+        }
+        try (FileChannel channel = FileChannel.open(path(INDEX), READ)) {
+            ByteBuffer one = ByteBuffer.allocate(1);
+            long end = length;
+            while (end > 0) {
+                one.clear();
+                channel.read(one, end - 1);
+                if (one.get(0) == '\n') {
+                    break;
+                }
+                end--;
+            }
+            if (end < length) {
+                cut(end);
+            }
+        }
+    }
+
+    private void cut(long length) throws IOException {
+        Path index = path(INDEX);
+        if (length == 0) {
+            Files.deleteIfExists(index);
+        } else {
+            try (FileChannel channel = FileChannel.open(index, WRITE)) {
+                channel.truncate(length);
+                channel.force(true);
+            }
+        }
+    }
+
+    @Override
+    public Optional<byte[]> read(String name) {
+        try {
+            return Optional.of(Files.readAllBytes(path(name)));
+        } catch (NoSuchFileException e) {
+            return Optional.empty();
+        } catch (IOException e) {
+            throw failed(path(name), "cannot be read", e);
+        }
+    }
+
+    @Override
+    public boolean exists(String name) {
+        return Files.exists(path(name));
+    }
+
+    @Override
+    public Extent index() {
+        Path index = path(INDEX);
+        try {
+            BasicFileAttributes attributes = Files.readAttributes(index, BasicFileAttributes.class);
+            Object key = attributes.fileKey();
+            return new Extent(key == null ? index : key, attributes.size());
+        } catch (NoSuchFileException e) {
+            return new Extent(index, 0);
+        } catch (IOException e) {
+            throw failed(index, "cannot be read", e);
+        }
+    }
+
+    @Override
+    public byte[] index(long from) {
+        Path index = path(INDEX);
+        try (FileChannel channel = FileChannel.open(index, READ)) {
+            ByteBuffer bytes = ByteBuffer.allocate(Math.toIntExact(Math.max(0, channel.size() - from)));
+            int read = 0;
+            while (bytes.hasRemaining() && read >= 0) {
+                read = channel.read(bytes, from + bytes.position());
+            }
+            byte[] content = new byte[bytes.position()];
+            bytes.flip().get(content);
+            return content;
+        } catch (IOException e) {
+            throw failed(index, "cannot be read", e);
+        }
+    }
+
+    @Override
+    public void commit(Change change) {
+        byte[] lines = change.lines();
+        if (lines.length == 0) {
+            change.files().forEach(this::write);
+            return;
+        }
+        long from = index().length();
+        Path staged = path(".staged-" + from + "-" + (from + lines.length));
+        try {
+            stage(staged, change.files());
+            append(from, lines);
+        } catch (IOException e) {
+            takeBack(staged, from, e);
+            throw failed(directory, "cannot be written, and nothing was changed", e);
+        }
+        try {
+            place(staged);
+        } catch (IOException e) {
+            throw failed(directory, "was changed, but files could not be put in place; the next command does it", e);
+        }
+    }
+
+    private void stage(Path staged, Map<String, Change.Content> files) throws IOException {
+        if (files.isEmpty()) {
+            return;
+        }
+        Files.createDirectory(staged, permissions(staged, OWNER_DIRECTORY));
+        for (Map.Entry<String, Change.Content> file : files.entrySet()) {
+            writeNew(staged.resolve(file.getKey().replace('/', SEPARATOR)), file.getValue());
+        }
+        force(staged);
+        force(directory);
+    }
+
+    private void append(long from, byte[] lines) throws IOException {
+        Path index = path(INDEX);
+        try (FileChannel channel = FileChannel.open(index, Set.of(CREATE, WRITE), permissions(index, OWNER))) {
+            writeFully(channel, from, lines);
+            channel.force(true);
+        }
+        if (from == 0) {
+            force(directory);
+        }
+    }
+
+    private void takeBack(Path staged, long from, IOException cause) {
+        try {
+            if (index().length() > from) {
+                cut(from);
+            }
+            discard(staged);
+        } catch (IOException | CaException e) {
+            cause.addSuppressed(e); // whoever takes the lock next does it
+        }
+    }
+
+    /** Moves what is staged to its place. Can be done again where it was cut short. */
+    private void place(Path staged) throws IOException {
+        if (!Files.isDirectory(staged)) {
+            return;
+        }
+        Set<Path> touched = new LinkedHashSet<>();
+        for (Path file : filesIn(staged)) {
+            Path target = path(String.valueOf(file.getFileName()).replace(SEPARATOR, '/'));
+            Files.move(file, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+            touched.add(parentOf(target));
+        }
+        for (Path parent : touched) {
+            force(parent);
+        }
+        Files.delete(staged);
+    }
+
+    private static void discard(Path staged) throws IOException {
+        if (Files.isDirectory(staged)) {
+            for (Path file : filesIn(staged)) {
+                Files.delete(file);
+            }
+            Files.delete(staged);
+        }
+    }
+
+    private static List<Path> filesIn(Path directory) throws IOException {
+        try (Stream<Path> files = Files.list(directory)) {
+            return files.toList();
+        }
+    }
+
+    private void write(String name, Change.Content content) {
+        Path file = path(name);
+        Path temporary = file.resolveSibling("." + file.getFileName() + TEMPORARY);
+        try {
+            Files.deleteIfExists(temporary);
+            writeNew(temporary, content);
+            Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+            force(parentOf(file));
+        } catch (IOException e) {
+            throw failed(file, "cannot be written", e);
+        }
+    }
+
+    private static void writeNew(Path file, Change.Content content) throws IOException {
+        try (FileChannel channel = FileChannel.open(file, Set.of(CREATE_NEW, WRITE), permissions(file, OWNER))) {
+            writeFully(channel, 0, content.bytes());
+            channel.force(true);
+        }
+        if (!content.secret() && isPosix(file)) {
+            Files.setPosixFilePermissions(file, EVERYBODY_READS);
+        }
+    }
+
+    private static void writeFully(FileChannel channel, long position, byte[] content) throws IOException {
+        ByteBuffer bytes = ByteBuffer.wrap(content);
+        while (bytes.hasRemaining()) {
+            channel.write(bytes, position + bytes.position());
+        }
+    }
+
+    /** Also the entry in the directory has to reach the disk. Windows cannot open a directory, and does this by itself. */
+    private static void force(Path path) throws IOException {
+        if (isPosix(path)) {
+            try (FileChannel channel = FileChannel.open(path, READ)) {
+                channel.force(true);
+            }
+        }
+    }
+
+    /** A file in here always has one. */
+    private static Path parentOf(Path file) {
+        return file.resolveSibling("");
+    }
+
+    private Path path(String name) {
+        return directory.resolve(name);
+    }
+
+    @Override
+    public String describe(String name) {
+        return path(name).toString();
+    }
+
+    private static void refuseIfAny(Set<PosixFilePermission> refused, Path path, String fault, String mend) {
+        try {
+            if (isPosix(path) && !Collections.disjoint(Files.getPosixFilePermissions(path), refused)) {
+                throw new CaException(path + " " + fault, mend, null);
+            }
+        } catch (IOException e) {
+            throw failed(path, "does not tell its permissions", e);
+        }
+    }
+
+    private static FileAttribute<?>[] permissions(Path path, Set<PosixFilePermission> permissions) {
+        return isPosix(path)
+                ? new FileAttribute<?>[] {PosixFilePermissions.asFileAttribute(permissions)}
+                : new FileAttribute<?>[0];
+    }
+
+    private static boolean isPosix(Path path) {
+        return path.getFileSystem().supportedFileAttributeViews().contains("posix");
+    }
+
+    private static CaException failed(Path file, String what, @Nullable IOException e) {
+        return new CaException(
+                file + " " + what + (e == null ? "" : " (" + e.getMessage() + ")"),
+                "make it accessible to the user who runs this, on a disk that has room",
+                e);
+    }
+}

@@ -1,0 +1,368 @@
+package io.mtls.ca;
+
+import io.mtls.ca.IssuedCertificate.Kind;
+import io.mtls.ca.IssuedCertificate.Revocation;
+import java.math.BigInteger;
+import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
+import java.security.MessageDigest;
+import java.security.PublicKey;
+import java.security.cert.X509Certificate;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Everything that a CA signed and revoked, as the lines of its index say.
+ *
+ * <pre>
+ * mtls-ca index 1
+ * 2026-11-23T09:00:00Z issued   client alice 7e13...ebbe by issuing-1 from ... to ... key 9f86...0a08 CN=alice,OU=audit 5d3f1c22
+ * 2026-11-23T09:01:00Z revoked  7e13...ebbe keyCompromise 0e6a4b11
+ * 2026-11-23T09:02:00Z released 7e13...ebbe 77aa0c4f
+ * </pre>
+ *
+ * <p>Fields are separated by tabs. Each line ends with the CRC-32C of the line before's and its own text: a line that
+ * somebody changed, took out or put in shows. That is against accidents, not against an enemy who can write there. A last
+ * line without its end is being written, or never was, and does not count.
+ *
+ * <p>Every question first reads what was appended since the last one, by whomever. Safe for use by several threads.
+ */
+final class Ledger {
+    private static final String HEADER = "mtls-ca index 1";
+    private static final String ISSUED = "issued";
+    private static final String REVOKED = "revoked";
+    private static final String RELEASED = "released";
+    private static final String NO_CHECK = "00000000";
+    private static final String TAB = "\t";
+
+    private final Store store;
+
+    private final Map<BigInteger, IssuedCertificate> bySerial = new LinkedHashMap<>();
+    private final Map<String, List<BigInteger>> byName = new HashMap<>();
+    private final Map<BigInteger, String> keyOf = new HashMap<>();
+    private final List<BigInteger> authorities = new ArrayList<>();
+    private final Map<String, Set<BigInteger>> revokedBy = new HashMap<>();
+    private final Set<String> compromisedKeys = new HashSet<>();
+    private final Map<String, Integer> revocationChanges = new HashMap<>();
+
+    private Store.@Nullable Extent seen;
+    private long end;
+    private int lines;
+    private String check = NO_CHECK;
+
+    Ledger(Store store) {
+        this.store = store;
+    }
+
+    /** @throws CaException when a line is damaged */
+    private void refresh() {
+        Store.Extent now = store.index();
+        if (now.equals(seen)) {
+            return;
+        }
+        boolean grown = seen != null && seen.identity().equals(now.identity()) && now.length() >= end;
+        if (!grown) {
+            forget();
+        }
+        try {
+            read();
+        } catch (CaException e) {
+            if (end == 0) {
+                throw e;
+            }
+            forget(); // perhaps another index was put in place of the one that we knew
+            read();
+        }
+        seen = now;
+    }
+
+    private void forget() {
+        seen = null;
+        end = 0;
+        lines = 0;
+        check = NO_CHECK;
+        bySerial.clear();
+        byName.clear();
+        authorities.clear();
+        keyOf.clear();
+        revokedBy.clear();
+        compromisedKeys.clear();
+        revocationChanges.replaceAll((authority, changes) -> changes + 1);
+    }
+
+    private void read() {
+        if (store.index().length() == end) {
+            return;
+        }
+        byte[] tail = store.index(end);
+        int from = 0;
+        for (int i = 0; i < tail.length; i++) {
+            if (tail[i] == '\n') {
+                line(new String(tail, from, i - from, StandardCharsets.UTF_8));
+                end += i + 1 - from;
+                from = i + 1;
+            }
+        }
+    }
+
+    private void line(String line) {
+        lines++;
+        if (lines == 1) {
+            if (!line.equals(HEADER)) {
+                throw damaged("is not the first line of an index of this version");
+            }
+            return;
+        }
+        int tab = line.lastIndexOf('\t');
+        String text = line.substring(0, Math.max(0, tab));
+        if (tab < 0 || !line.substring(tab + 1).equals(check(check, text))) {
+            throw damaged("was changed, or a line before it is missing");
+        }
+        try {
+            apply(text.split(TAB, -1));
+        } catch (IllegalArgumentException | DateTimeException | IndexOutOfBoundsException e) {
+            throw damaged("cannot be read");
+        }
+        check = line.substring(tab + 1);
+    }
+
+    private void apply(String[] fields) {
+        Instant at = Instant.parse(fields[0]);
+        switch (fields[1]) {
+            case ISSUED -> issued(fields);
+            case REVOKED -> revoked(serial(fields[2]), new Revocation(at, RevocationReason.parse(fields[3])));
+            case RELEASED -> released(serial(fields[2]));
+            default -> throw new IllegalArgumentException(fields[1]);
+        }
+    }
+
+    private void issued(String[] fields) {
+        IssuedCertificate issued = new IssuedCertificate(
+                serial(fields[4]),
+                fields[5],
+                kind(fields[2]),
+                fields[3],
+                unescaped(fields[9]),
+                Instant.parse(fields[6]),
+                Instant.parse(fields[7]),
+                Optional.empty());
+        if (bySerial.put(issued.serial(), issued) != null) {
+            throw new IllegalArgumentException("serial number twice");
+        }
+        byName.computeIfAbsent(issued.name(), name -> new ArrayList<>()).add(issued.serial());
+        keyOf.put(issued.serial(), fields[8]);
+        if (!issued.kind().isMember() && issued.kind() != Kind.RESPONDER) {
+            authorities.add(issued.serial());
+        }
+    }
+
+    private static Kind kind(String text) {
+        for (Kind kind : Kind.values()) {
+            if (kind.text().equals(text)) {
+                return kind;
+            }
+        }
+        throw new IllegalArgumentException(text);
+    }
+
+    private static BigInteger serial(String hex) {
+        BigInteger serial = new BigInteger(hex, 16);
+        if (serial.signum() <= 0) {
+            throw new IllegalArgumentException(hex);
+        }
+        return serial;
+    }
+
+    private void revoked(BigInteger serial, Revocation revocation) {
+        change(serial, Optional.of(revocation));
+        if (revocation.reason() == RevocationReason.KEY_COMPROMISE) {
+            compromisedKeys.add(keyOf.get(serial));
+        }
+    }
+
+    private void released(BigInteger serial) {
+        change(serial, Optional.empty());
+    }
+
+    private void change(BigInteger serial, Optional<Revocation> revocation) {
+        IssuedCertificate issued = bySerial.get(serial);
+        if (issued == null) {
+            throw new IllegalArgumentException("never issued");
+        }
+        bySerial.put(serial, issued.with(revocation));
+        Set<BigInteger> revoked = revokedBy.computeIfAbsent(issued.authority(), authority -> new HashSet<>());
+        if (revocation.isPresent()) {
+            revoked.add(serial);
+        } else {
+            revoked.remove(serial);
+        }
+        revocationChanges.merge(issued.authority(), 1, Integer::sum);
+    }
+
+    private CaException damaged(String fault) {
+        return new CaException(
+                "line " + lines + " of " + store.describe(Store.INDEX) + " " + fault,
+                "restore the whole directory from a backup; no certificate is issued or vouched for until then",
+                null);
+    }
+
+    synchronized Optional<IssuedCertificate> find(BigInteger serial) {
+        refresh();
+        return Optional.ofNullable(bySerial.get(serial));
+    }
+
+    /** Oldest first. */
+    synchronized List<IssuedCertificate> all() {
+        refresh();
+        return List.copyOf(bySerial.values());
+    }
+
+    /** The certificates of the CA itself, but for responders; oldest first. */
+    synchronized List<IssuedCertificate> authorities() {
+        refresh();
+        return authorities.stream().map(bySerial::get).toList();
+    }
+
+    /** Oldest first. */
+    synchronized List<IssuedCertificate> named(String name) {
+        refresh();
+        return byName.getOrDefault(name, List.of()).stream().map(bySerial::get).toList();
+    }
+
+    /** What this CA signed and is now revoked or on hold, in no order. */
+    synchronized List<IssuedCertificate> revokedBy(String authority) {
+        refresh();
+        return revokedBy.getOrDefault(authority, Set.of()).stream()
+                .map(bySerial::get)
+                .toList();
+    }
+
+    /** Grows whenever {@link #revokedBy} may have changed. */
+    synchronized int revocationChanges(String authority) {
+        refresh();
+        return revocationChanges.getOrDefault(authority, 0);
+    }
+
+    /** Whether a certificate of this key was revoked because somebody else has the key. */
+    synchronized boolean isCompromised(PublicKey key) {
+        refresh();
+        return compromisedKeys.contains(sha256(key));
+    }
+
+    /** Lines to append to the index as it is; nobody else may append meanwhile. */
+    synchronized Lines lines(Instant now) {
+        refresh();
+        return new Lines(now, lines == 0 ? HEADER + "\n" : "", check);
+    }
+
+    /** Lines in the making, each of which knows the one before. */
+    static final class Lines {
+        private final Instant now;
+        private final StringBuilder text;
+        private String check;
+
+        private Lines(Instant now, String begin, String check) {
+            this.now = now;
+            this.text = new StringBuilder(begin);
+            this.check = check;
+        }
+
+        Lines issued(Kind kind, String name, String authority, X509Certificate certificate) {
+            return add(
+                    ISSUED,
+                    kind.text(),
+                    name,
+                    certificate.getSerialNumber().toString(16),
+                    authority,
+                    certificate.getNotBefore().toInstant().toString(),
+                    certificate.getNotAfter().toInstant().toString(),
+                    sha256(certificate.getPublicKey()),
+                    escaped(DistinguishedName.subjectOf(certificate).toString()));
+        }
+
+        Lines revoked(BigInteger serial, RevocationReason reason) {
+            return add(REVOKED, serial.toString(16), reason.text());
+        }
+
+        Lines released(BigInteger serial) {
+            return add(RELEASED, serial.toString(16));
+        }
+
+        private Lines add(String event, String... fields) {
+            String line = now.truncatedTo(ChronoUnit.SECONDS) + TAB + event + TAB + String.join(TAB, fields);
+            check = check(check, line);
+            text.append(line).append(TAB).append(check).append('\n');
+            return this;
+        }
+
+        @Override
+        public String toString() {
+            return text.toString();
+        }
+    }
+
+    private static String check(String before, String text) {
+        CRC32C crc = new CRC32C();
+        crc.update((before + text).getBytes(StandardCharsets.UTF_8));
+        return HexFormat.of().toHexDigits((int) crc.getValue());
+    }
+
+    private static String sha256(PublicKey key) {
+        try {
+            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(key.getEncoded()));
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException("every Java runtime has SHA-256", e);
+        }
+    }
+
+    /** Names are others' text: whatever a terminal would act upon, or take for a separator, is written as UTF-16 in hex. */
+    private static String escaped(String text) {
+        StringBuilder safe = new StringBuilder();
+        for (char c : text.toCharArray()) {
+            if (c == '%' || !isPrintable(c)) {
+                safe.append('%').append(HexFormat.of().toHexDigits(c));
+            } else {
+                safe.append(c);
+            }
+        }
+        return safe.toString();
+    }
+
+    private static boolean isPrintable(char c) {
+        return switch (Character.getType(c)) {
+            case Character.CONTROL,
+                    Character.FORMAT,
+                    Character.SURROGATE,
+                    Character.PRIVATE_USE,
+                    Character.UNASSIGNED,
+                    Character.LINE_SEPARATOR,
+                    Character.PARAGRAPH_SEPARATOR -> false;
+            default -> true;
+        };
+    }
+
+    private static String unescaped(String safe) {
+        StringBuilder text = new StringBuilder();
+        for (int i = 0; i < safe.length(); i++) {
+            if (safe.charAt(i) == '%') {
+                text.append((char) HexFormat.fromHexDigits(safe, i + 1, i + 5));
+                i += 4;
+            } else {
+                text.append(safe.charAt(i));
+            }
+        }
+        return text.toString();
+    }
+}
