@@ -115,16 +115,9 @@ public record CaSettings(
                 + line(OCSP_VALIDITY_KEY, ocspValidity.toString());
     }
 
+    /** A backslash begins an escape; the other two begin a comment only at the start of a line. */
     private static String line(String key, String value) {
-        StringBuilder safe = new StringBuilder();
-        for (char c : value.toCharArray()) {
-            if (c == '\\' || c == '#' || c == '!') {
-                safe.append('\\').append(c);
-            } else {
-                safe.append(c);
-            }
-        }
-        return key + " = " + safe + "\n";
+        return key + " = " + value.replace("\\", "\\\\") + "\n";
     }
 
     /** @throws IllegalArgumentException saying what is wrong with it */

@@ -42,5 +42,21 @@ final class Change {
         return lines.toString().getBytes(StandardCharsets.UTF_8);
     }
 
-    record Content(byte[] bytes, boolean secret) {}
+    static final class Content {
+        private final byte[] bytes;
+        private final boolean secret;
+
+        private Content(byte[] bytes, boolean secret) {
+            this.bytes = bytes;
+            this.secret = secret;
+        }
+
+        byte[] bytes() {
+            return bytes;
+        }
+
+        boolean secret() {
+            return secret;
+        }
+    }
 }

@@ -178,7 +178,7 @@ final class Hierarchy {
         Instant now = clock.instant();
         return ledger.authorities().stream()
                 .filter(issued -> issued.kind() == Kind.ROOT && !now.isAfter(issued.notAfter()))
-                .sorted(Comparator.comparing(Hierarchy::number).reversed())
+                .sorted(Comparator.comparingInt(Hierarchy::number).reversed())
                 .map(issued -> certificate(issued.name()))
                 .toList();
     }

@@ -330,7 +330,8 @@ final class Ledger {
     /** Names are others' text: whatever a terminal would act upon, or take for a separator, is written as UTF-16 in hex. */
     private static String escaped(String text) {
         StringBuilder safe = new StringBuilder();
-        for (char c : text.toCharArray()) {
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
             if (c == '%' || !isPrintable(c)) {
                 safe.append('%').append(HexFormat.of().toHexDigits(c));
             } else {

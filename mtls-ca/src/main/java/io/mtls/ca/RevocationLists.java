@@ -75,7 +75,7 @@ final class RevocationLists {
         Instant now = now(clock);
         long number = Math.max(
                 now.getEpochSecond(),
-                published(root, FULL).map(Published::number).orElse(0L) + 1);
+                published(root, FULL).map(list -> list.number).orElse(0L) + 1);
         CrlBuilder list =
                 CrlBuilder.issuedBy(held).number(number).thisUpdate(now).nextUpdate(now.plus(ROOT_VALIDITY));
         revoked.forEach((serial, revocation) -> list.revoked(serial, revocation.at(), revocation.reason()));
@@ -84,11 +84,11 @@ final class RevocationLists {
 
     /** @param issuing is asked only if something has to be signed */
     byte[] full(String authority, Supplier<HeldCertificate> issuing) {
-        return current(authority, issuing).full().der();
+        return current(authority, issuing).full().der.clone();
     }
 
     byte[] delta(String authority, Supplier<HeldCertificate> issuing) {
-        return current(authority, issuing).delta();
+        return current(authority, issuing).delta().der.clone();
     }
 
     private Current current(String authority, Supplier<HeldCertificate> issuing) {
@@ -108,8 +108,7 @@ final class RevocationLists {
 
     private boolean isFresh(Published list) {
         Instant now = now(clock);
-        return !now.isBefore(list.thisUpdate())
-                && now.isBefore(list.thisUpdate().plus(halfValidity()));
+        return !now.isBefore(list.thisUpdate) && now.isBefore(list.thisUpdate.plus(halfValidity()));
     }
 
     private Duration halfValidity() {
@@ -132,13 +131,11 @@ final class RevocationLists {
     private Optional<Current> stored(String authority, int changes, Map<BigInteger, Revocation> revoked) {
         Optional<Published> full = published(authority, FULL).filter(this::isFresh);
         Optional<Published> delta = published(authority, DELTA);
-        if (full.isEmpty()
-                || delta.isEmpty()
-                || full.get().number() != delta.get().number()) {
+        if (full.isEmpty() || delta.isEmpty() || full.get().number != delta.get().number) {
             return Optional.empty();
         }
-        return full.get().revoked().equals(revoked)
-                ? Optional.of(new Current(changes, full.get(), delta.get().der()))
+        return full.get().revoked.equals(revoked)
+                ? Optional.of(new Current(changes, full.get(), delta.get()))
                 : Optional.empty();
     }
 
@@ -148,7 +145,7 @@ final class RevocationLists {
         Optional<Published> before = published(authority, FULL);
         before.ifPresent(list -> refuseIfForgotten(authority, list));
         long number =
-                Math.max(now.getEpochSecond(), before.map(Published::number).orElse(0L) + 1);
+                Math.max(now.getEpochSecond(), before.map(list -> list.number).orElse(0L) + 1);
 
         CrlBuilder full =
                 CrlBuilder.issuedBy(issuing).number(number).thisUpdate(now).nextUpdate(nextUpdate);
@@ -159,39 +156,39 @@ final class RevocationLists {
         Published signed = new Published(number, now, nextUpdate, revoked, full.der());
 
         Published base = published(authority, BASE)
-                .filter(list -> list.nextUpdate().isAfter(now))
-                .or(() -> before.filter(list -> list.nextUpdate().isAfter(now)))
+                .filter(list -> list.nextUpdate.isAfter(now))
+                .or(() -> before.filter(list -> list.nextUpdate.isAfter(now)))
                 .orElse(signed);
-        byte[] delta = delta(issuing, signed, base);
+        Published delta = delta(issuing, signed, base);
         store.commit(new Change()
-                .write(DIRECTORY + authority + BASE, base.der())
-                .write(DIRECTORY + authority + DELTA, delta)
-                .write(DIRECTORY + authority + FULL, signed.der()));
+                .write(DIRECTORY + authority + BASE, base.der)
+                .write(DIRECTORY + authority + DELTA, delta.der)
+                .write(DIRECTORY + authority + FULL, signed.der));
         return new Current(changes, signed, delta);
     }
 
-    private static byte[] delta(HeldCertificate issuing, Published full, Published base) {
+    private static Published delta(HeldCertificate issuing, Published full, Published base) {
         CrlBuilder delta = CrlBuilder.issuedBy(issuing)
-                .number(full.number())
-                .delta(base.number())
-                .thisUpdate(full.thisUpdate())
-                .nextUpdate(full.nextUpdate());
-        full.revoked().forEach((serial, revocation) -> {
-            if (!revocation.equals(base.revoked().get(serial))) {
+                .number(full.number)
+                .delta(base.number)
+                .thisUpdate(full.thisUpdate)
+                .nextUpdate(full.nextUpdate);
+        full.revoked.forEach((serial, revocation) -> {
+            if (!revocation.equals(base.revoked.get(serial))) {
                 delta.revoked(serial, revocation.at(), revocation.reason());
             }
         });
-        base.revoked().forEach((serial, revocation) -> {
-            if (!full.revoked().containsKey(serial)) {
-                delta.removed(serial, full.thisUpdate());
+        base.revoked.forEach((serial, revocation) -> {
+            if (!full.revoked.containsKey(serial)) {
+                delta.removed(serial, full.thisUpdate);
             }
         });
-        return delta.der();
+        return new Published(full.number, full.thisUpdate, full.nextUpdate, Map.of(), delta.der());
     }
 
     /** An index from an old backup has lost what was revoked since: that must not bring those certificates back. */
     private void refuseIfForgotten(String authority, Published list) {
-        list.revoked().forEach((serial, revocation) -> {
+        list.revoked.forEach((serial, revocation) -> {
             boolean forgotten = ledger.find(serial)
                     .map(issued -> issued.revocation().isEmpty())
                     .orElse(true);
@@ -214,10 +211,23 @@ final class RevocationLists {
         return clock.instant().truncatedTo(ChronoUnit.SECONDS);
     }
 
-    private record Current(int changes, Published full, byte[] delta) {}
+    private record Current(int changes, Published full, Published delta) {}
 
-    private record Published(
-            long number, Instant thisUpdate, Instant nextUpdate, Map<BigInteger, Revocation> revoked, byte[] der) {
+    private static final class Published {
+        private final long number;
+        private final Instant thisUpdate;
+        private final Instant nextUpdate;
+        private final Map<BigInteger, Revocation> revoked;
+        private final byte[] der;
+
+        Published(
+                long number, Instant thisUpdate, Instant nextUpdate, Map<BigInteger, Revocation> revoked, byte[] der) {
+            this.number = number;
+            this.thisUpdate = thisUpdate;
+            this.nextUpdate = nextUpdate;
+            this.revoked = revoked;
+            this.der = der;
+        }
 
         static Optional<Published> parse(byte[] der) {
             try {
