@@ -30,7 +30,7 @@ class CertificationRequestTest {
     @ParameterizedTest
     @EnumSource(
             mode = EnumSource.Mode.EXCLUDE,
-            names = {"RSA_1024", "DSA_2048"})
+            names = {"RSA_1024", "RSA_3072", "RSA_4096", "DSA_2048"})
     void brings_the_key_that_it_was_signed_with(KeyType type) {
         KeyPair pair = type.generate();
 
