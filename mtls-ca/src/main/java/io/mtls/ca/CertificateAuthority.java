@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -62,6 +63,9 @@ public final class CertificateAuthority {
 
     /** Nobody asks whether a responder's certificate is revoked, so it does not live long. */
     private static final Duration RESPONDER_LIFETIME = Duration.ofDays(3);
+
+    private static final Duration ROOT_NOTICE = Duration.ofDays(365);
+    private static final Duration CRL_NOTICE = Duration.ofDays(60);
 
     private final Store store;
     private final CaSettings settings;
@@ -761,6 +765,34 @@ public final class CertificateAuthority {
             store.commit(rotation.get());
             return issuing();
         });
+    }
+
+    /**
+     * What a person should do soon, lest something comes to its end: sentences to show, each with the command that does it.
+     * None most of the time.
+     */
+    public List<String> reminders() {
+        Instant now = clock.instant();
+        List<String> reminders = new ArrayList<>();
+        IssuedCertificate root = hierarchy.newest(Kind.ROOT);
+        IssuedCertificate issuing = hierarchy.newest(Kind.ISSUING);
+        if (!now.plus(ROOT_NOTICE).isBefore(root.notAfter())) {
+            reminders.add("The root ends at " + root.notAfter()
+                    + ", and members need time to trust another: mtls-ca rotate root");
+        } else if (!now.plus(settings.memberLifetime().multipliedBy(2)).isBefore(issuing.notAfter())) {
+            reminders.add(issuing.name() + " ends at " + issuing.notAfter()
+                    + ", and so do the certificates that it signs:" + " mtls-ca rotate issuing");
+        }
+        for (IssuedCertificate each : ledger.authorities()) {
+            if (each.kind() == Kind.ROOT && now.isBefore(each.notAfter())) {
+                Instant end = lists.endOfRoot(each.name());
+                if (!now.plus(CRL_NOTICE).isBefore(end)) {
+                    reminders.add("The revocation list of " + each.name() + " ends at " + end
+                            + ": mtls-ca crl --authority " + each.name());
+                }
+            }
+        }
+        return reminders;
     }
 
     /** Who answers OCSP requests for an issuing CA: a delegated responder, whose key is never stored. */

@@ -70,6 +70,11 @@ final class RevocationLists {
                         null));
     }
 
+    /** When the list of a root ends to be good; the beginning of time if it is damaged. */
+    Instant endOfRoot(String root) {
+        return published(root, FULL).map(list -> list.nextUpdate).orElse(Instant.EPOCH);
+    }
+
     /** A new list of a root, with what is about to be revoked. */
     void signRoot(Change change, String root, HeldCertificate held, Map<BigInteger, Revocation> revoked) {
         Instant now = now(clock);

@@ -557,6 +557,29 @@ class CertificateAuthorityTest {
     }
 
     @Test
+    void reminds_of_what_comes_to_its_end() {
+        assertThat(ca.reminders()).isEmpty();
+        clock.advance(Duration.ofDays(306));
+        assertThat(ca.reminders())
+                .containsExactly("The revocation list of root-1 ends at 2027-03-01T12:00:00Z:"
+                        + " mtls-ca crl --authority root-1");
+        ca.renewRootCrl("root-1", null);
+        assertThat(ca.reminders()).isEmpty();
+        clock.set(NOW.plus(Duration.ofDays(1825 - 180)));
+        ca.renewRootCrl("root-1", null);
+        assertThat(ca.reminders())
+                .containsExactly("issuing-1 ends at 2031-02-28T12:00:00Z, and so do the certificates that it signs:"
+                        + " mtls-ca rotate issuing");
+        ca.rotateIssuing(null);
+        assertThat(ca.reminders()).isEmpty();
+        clock.set(NOW.plus(Duration.ofDays(3650 - 365)));
+        ca.renewRootCrl("root-1", null);
+        assertThat(ca.reminders()).singleElement().asString().endsWith("mtls-ca rotate root");
+        ca.rotateRoot(null, null);
+        assertThat(ca.reminders()).isEmpty();
+    }
+
+    @Test
     void what_is_obtained_is_remembered_while_it_says_the_same() {
         HeldCertificate alice = ca.obtain(Member.client("alice").roles("a"));
 
