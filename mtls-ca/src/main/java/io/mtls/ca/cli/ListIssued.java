@@ -83,6 +83,7 @@ final class ListIssued implements Callable<Integer> {
         } else {
             table(chosen, members);
         }
+        app.remind(ca);
         return 0;
     }
 

@@ -110,7 +110,18 @@ public final class MtlsCa implements Runnable {
                 .setOut(surroundings.out())
                 .setErr(surroundings.err())
                 .setParameterExceptionHandler(MtlsCa::wrongUsage)
+                .setExecutionStrategy(MtlsCa::run)
                 .setExecutionExceptionHandler(app::failed);
+    }
+
+    /** What Java could not decode must not become somebody's name. */
+    private static int run(ParseResult arguments) {
+        if (arguments.originalArgs().stream().anyMatch(argument -> argument.contains("\ufffd"))) {
+            throw new ParameterException(
+                    arguments.commandSpec().commandLine(),
+                    "an argument has characters that are unknown in this locale: set LC_ALL to one with UTF-8");
+        }
+        return new CommandLine.RunLast().execute(arguments);
     }
 
     @Override
@@ -153,6 +164,12 @@ public final class MtlsCa implements Runnable {
 
     CertificateAuthority open() {
         return CertificateAuthority.open(directory(), surroundings.clock());
+    }
+
+    /** On the error stream, where they neither end up in a pipe nor get lost in cron. */
+    void remind(CertificateAuthority ca) {
+        Report report = new Report(surroundings.err());
+        ca.reminders().forEach(reminder -> report.line("note: " + reminder));
     }
 
     Path directory() {

@@ -63,6 +63,7 @@ final class Renew implements Callable<Integer> {
         IssuedCertificate renewed = csr == null
                 ? ca.renew(member)
                 : ca.renew(member, Requests.read(app.surroundings().path(csr)));
+        app.remind(ca);
         new MemberReport(app).issued("Renewed the certificate of", renewed);
         return 0;
     }
@@ -85,6 +86,7 @@ final class Renew implements Callable<Integer> {
                 exitCode = MtlsCa.REFUSED;
             }
         }
+        app.remind(ca);
         return exitCode;
     }
 }

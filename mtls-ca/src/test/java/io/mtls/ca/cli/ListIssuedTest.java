@@ -83,6 +83,17 @@ class ListIssuedTest {
     }
 
     @Test
+    void what_a_person_should_do_soon_is_told_beside_the_list() {
+        shell.clock.advance(Duration.ofDays(320));
+
+        Shell.Result result = shell.run("list", "--json");
+
+        assertThat(result.exitCode()).isZero();
+        assertThat(result.out()).startsWith("[").doesNotContain("note:");
+        assertThat(result.err()).startsWith("note: ").contains("mtls-ca crl --renew --authority root-1");
+    }
+
+    @Test
     void expiring_and_revoked_exclude_each_other() {
         assertThat(shell.wrong("list", "--expiring", "1d", "--revoked")).contains("use --expiring or --revoked");
     }

@@ -74,6 +74,12 @@ class MtlsCaTest {
     }
 
     @Test
+    void an_argument_that_the_locale_cannot_read_is_refused() {
+        assertThat(Shell.withCa(home).wrong("issue", "client", "zoe", "--subject", "CN=Zo\ufffd"))
+                .contains("unknown in this locale: set LC_ALL");
+    }
+
+    @Test
     void a_command_that_is_nearly_right_is_suggested() {
         assertThat(new Shell(home).wrong("isue")).contains("Did you mean", "issue");
     }
