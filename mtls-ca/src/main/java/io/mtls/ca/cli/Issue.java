@@ -135,7 +135,7 @@ final class Issue implements Runnable {
             IssuedCertificate issued = csr == null
                     ? Members.record(ca, ca.issue(member))
                     : ca.issue(member, Requests.read(app.surroundings().path(csr)));
-            new MemberReport(app).issued("Issued a certificate to", issued);
+            new MemberReport(app).issued("Issued a certificate to", issued, csr != null);
             return 0;
         }
 

@@ -18,8 +18,9 @@ final class MemberReport {
         this.root = app.directory().resolve("root.crt");
     }
 
-    void issued(String done, IssuedCertificate issued) {
-        boolean keyIsHere = Files.exists(Path.of(file(issued, ".key")));
+    /** @param byRequest whether the key came from a request, and the private one is elsewhere */
+    void issued(String done, IssuedCertificate issued, boolean byRequest) {
+        boolean keyIsHere = !byRequest && Files.exists(Path.of(file(issued, ".key")));
         Report report = app.report()
                 .line(done + " " + said(issued) + ", valid for " + lifetime(issued) + ", until " + issued.notAfter()
                         + ".")

@@ -64,7 +64,7 @@ final class Renew implements Callable<Integer> {
                 ? ca.renew(member)
                 : ca.renew(member, Requests.read(app.surroundings().path(csr)));
         app.remind(ca);
-        new MemberReport(app).issued("Renewed the certificate of", renewed);
+        new MemberReport(app).issued("Renewed the certificate of", renewed, csr != null);
         return 0;
     }
 

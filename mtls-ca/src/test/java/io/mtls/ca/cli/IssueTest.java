@@ -136,11 +136,13 @@ class IssueTest {
         var request = new JcaPKCS10CertificationRequestBuilder(new X500Name("CN=admin"), pair.getPublic())
                 .build(new JcaContentSignerBuilder("SHA256withECDSA").build(pair.getPrivate()));
         Files.write(home.resolve("alice.csr"), request.getEncoded());
+        shell.done("issue", "client", "alice"); // whose key is still there
+        shell.done("revoke", "alice");
 
         String said = shell.done("issue", "client", "alice", "--csr", "alice.csr");
 
         var certificate =
-                shell.ca().certificate(shell.ca().named("alice").get(0).serial());
+                shell.ca().certificate(shell.ca().named("alice").get(1).serial());
         assertThat(certificate.getPublicKey()).isEqualTo(pair.getPublic());
         assertThat(certificate.getSubjectX500Principal().getName()).isEqualTo("CN=alice");
         assertThat(said)
