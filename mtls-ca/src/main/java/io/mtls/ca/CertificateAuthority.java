@@ -788,7 +788,7 @@ public final class CertificateAuthority {
                 Instant end = lists.endOfRoot(each.name());
                 if (!now.plus(CRL_NOTICE).isBefore(end)) {
                     reminders.add("The revocation list of " + each.name() + " ends at " + end
-                            + ": mtls-ca crl --authority " + each.name());
+                            + ": mtls-ca crl --renew --authority " + each.name());
                 }
             }
         }
