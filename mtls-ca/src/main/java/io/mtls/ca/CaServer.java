@@ -32,8 +32,9 @@ import java.util.function.Function;
  * neither asks nor tells who is asking, and speaks HTTP without TLS, because what it says is signed and a verifier must not
  * need what it is about to verify. Whatever else is asked for gets a status without detail.
  *
- * <p>Requests and threads are bounded. How long a client may take over a request is not, but for the JDK's own {@code
- * sun.net.httpserver.maxReqTime}, in seconds, which the program has to set before its first HTTP server.
+ * <p>The size of requests and the number of threads are bounded. How long a client may take is not, so that 32 slow ones
+ * keep all others waiting, unless the program sets the JDK's own {@code sun.net.httpserver.maxReqTime} (seconds for a whole
+ * request) before its first HTTP server, as {@code mtls-ca serve} does.
  */
 public final class CaServer implements AutoCloseable {
     private static final int THREADS = 32;
