@@ -836,6 +836,11 @@ public final class CertificateAuthority {
         return responder;
     }
 
+    /** A root or an issuing CA with its key: a CRL that is wrong needs one. */
+    HeldCertificate signer(String authority) {
+        return isRoot(authority) ? hierarchy.root(authority, null) : issuing(authority);
+    }
+
     InstantSource clock() {
         return clock;
     }
