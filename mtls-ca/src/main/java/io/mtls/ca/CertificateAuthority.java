@@ -788,7 +788,7 @@ public final class CertificateAuthority {
                 Instant end = lists.endOfRoot(each.name());
                 if (!now.plus(CRL_NOTICE).isBefore(end)) {
                     reminders.add("The revocation list of " + each.name() + " ends at " + end
-                            + ": mtls-ca crl --authority " + each.name());
+                            + ": mtls-ca crl --renew --authority " + each.name());
                 }
             }
         }
@@ -834,6 +834,11 @@ public final class CertificateAuthority {
                         .toString()));
         responders.put(authority, responder);
         return responder;
+    }
+
+    /** A root or an issuing CA with its key: a CRL that is wrong needs one. */
+    HeldCertificate signer(String authority) {
+        return isRoot(authority) ? hierarchy.root(authority, null) : issuing(authority);
     }
 
     InstantSource clock() {

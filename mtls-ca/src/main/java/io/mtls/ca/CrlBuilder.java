@@ -1,7 +1,5 @@
 package io.mtls.ca;
 
-import static java.nio.charset.StandardCharsets.US_ASCII;
-
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -10,20 +8,17 @@ import java.math.BigInteger;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.time.OffsetDateTime;
-import java.time.ZoneOffset;
-import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
-import org.bouncycastle.asn1.ASN1Encodable;
 import org.bouncycastle.asn1.ASN1Integer;
 import org.bouncycastle.asn1.BERTags;
 import org.bouncycastle.asn1.DERBitString;
+import org.bouncycastle.asn1.x509.CertificateList;
 import org.bouncycastle.asn1.x509.Extension;
 import org.bouncycastle.operator.ContentSigner;
 import org.jspecify.annotations.Nullable;
@@ -41,9 +36,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class CrlBuilder {
     private static final Duration LIFETIME = Duration.ofDays(7);
-    private static final DateTimeFormatter UTC_TIME = DateTimeFormatter.ofPattern("uuMMddHHmmss'Z'", Locale.ROOT);
-    private static final DateTimeFormatter GENERALIZED_TIME =
-            DateTimeFormatter.ofPattern("uuuuMMddHHmmss'Z'", Locale.ROOT);
 
     private final HeldCertificate issuer;
     private HeldCertificate signer;
@@ -60,7 +52,7 @@ public final class CrlBuilder {
     private final ByteArrayOutputStream entries = new ByteArrayOutputStream();
     private final List<Extension> ofNextEntry = new ArrayList<>();
     private Instant encodedInstant = Instant.EPOCH;
-    private byte[] encodedTime = time(encodedInstant);
+    private byte[] encodedTime = Der.time(encodedInstant);
 
     private final List<String> freshestUris = new ArrayList<>();
     private IssuingScope scope = IssuingScope.EVERYTHING;
@@ -78,6 +70,23 @@ public final class CrlBuilder {
     /** A list with the name and the key identifier of this certificate, signed with its key. */
     public static CrlBuilder issuedBy(HeldCertificate issuer) {
         return new CrlBuilder(issuer);
+    }
+
+    /** What this list says, to be changed and signed once more. */
+    static CrlBuilder copyOf(byte[] der, HeldCertificate issuer) {
+        CertificateList list = CertificateList.getInstance(der);
+        Validity validity = Crls.validity(der);
+        CrlBuilder copy = issuedBy(issuer)
+                .withoutNumber()
+                .withoutAuthorityKeyIdentifier()
+                .thisUpdate(validity.notBefore())
+                .nextUpdate(validity.notAfter());
+        Arrays.stream(list.getRevokedCertificates()).map(Der::encoded).forEach(copy.entries::writeBytes);
+        var extensions = list.getTBSCertList().getExtensions();
+        Arrays.stream(extensions.getExtensionOIDs())
+                .map(extensions::getExtension)
+                .forEach(copy::set);
+        return copy;
     }
 
     /** What the updates are counted from; by default the issuer's clock. */
@@ -258,7 +267,7 @@ public final class CrlBuilder {
     public byte[] der() {
         String algorithm = signatureAlgorithm != null ? signatureAlgorithm : Signing.algorithmFor(signer.privateKey());
         ContentSigner contentSigner = Signing.signer(algorithm, signer.privateKey());
-        byte[] algorithmIdentifier = encoded(contentSigner.getAlgorithmIdentifier());
+        byte[] algorithmIdentifier = Der.encoded(contentSigner.getAlgorithmIdentifier());
         byte[] content = content(algorithmIdentifier);
         try (OutputStream out = contentSigner.getOutputStream()) {
             out.write(content);
@@ -266,7 +275,7 @@ public final class CrlBuilder {
             throw new UncheckedIOException(e);
         }
         byte[] signature = signatureFault.apply(contentSigner.getSignature());
-        return Der.sequence(content, algorithmIdentifier, encoded(new DERBitString(signature)));
+        return Der.sequence(content, algorithmIdentifier, Der.encoded(new DERBitString(signature)));
     }
 
     /** {@link #der()} in PEM, RFC 7468 section 6. */
@@ -277,15 +286,14 @@ public final class CrlBuilder {
     private byte[] content(byte[] algorithmIdentifier) {
         Instant from = thisUpdate != null ? thisUpdate : clock.instant();
         Instant to = nextUpdate != null ? nextUpdate : from.plus(LIFETIME);
-        byte[] absent = {};
         return Der.sequence(
-                version1 ? absent : encoded(new ASN1Integer(1)),
+                version1 ? Der.NOTHING : Der.encoded(new ASN1Integer(1)),
                 algorithmIdentifier,
                 issuerName.encoded(),
-                time(from),
-                hasNextUpdate ? time(to) : absent,
-                entries.size() == 0 ? absent : Der.sequence(entries.toByteArray()),
-                version1 ? absent : Der.value(0xA0, sequence(extensions())));
+                Der.time(from),
+                hasNextUpdate ? Der.time(to) : Der.NOTHING,
+                entries.size() == 0 ? Der.NOTHING : Der.sequence(entries.toByteArray()),
+                version1 ? Der.NOTHING : Der.explicit(0, sequence(extensions())));
     }
 
     private List<Extension> extensions() {
@@ -304,11 +312,11 @@ public final class CrlBuilder {
 
     private CrlBuilder entry(BigInteger serial, Instant at) {
         if (!at.equals(encodedInstant)) {
-            encodedTime = time(at);
+            encodedTime = Der.time(at);
             encodedInstant = at;
         }
         byte[] number = Der.value(BERTags.INTEGER, serial.toByteArray());
-        byte[] extensions = ofNextEntry.isEmpty() ? new byte[0] : sequence(ofNextEntry);
+        byte[] extensions = ofNextEntry.isEmpty() ? Der.NOTHING : sequence(ofNextEntry);
         entries.writeBytes(Der.sequence(number, encodedTime, extensions));
         ofNextEntry.clear();
         return this;
@@ -324,22 +332,6 @@ public final class CrlBuilder {
     }
 
     private static byte[] sequence(List<Extension> extensions) {
-        return Der.sequence(extensions.stream().map(CrlBuilder::encoded).toArray(byte[][]::new));
-    }
-
-    /** UTCTime up to 2049, then GeneralizedTime, section 5.1.2.4; made by hand because a long list has many. */
-    private static byte[] time(Instant instant) {
-        OffsetDateTime utc = instant.atOffset(ZoneOffset.UTC);
-        boolean twoDigits = utc.getYear() >= 1950 && utc.getYear() < 2050;
-        String text = (twoDigits ? UTC_TIME : GENERALIZED_TIME).format(utc);
-        return Der.value(twoDigits ? BERTags.UTC_TIME : BERTags.GENERALIZED_TIME, text.getBytes(US_ASCII));
-    }
-
-    private static byte[] encoded(ASN1Encodable value) {
-        try {
-            return value.toASN1Primitive().getEncoded();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        return Der.sequence(extensions.stream().map(Der::encoded).toArray(byte[][]::new));
     }
 }

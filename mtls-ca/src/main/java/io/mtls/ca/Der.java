@@ -1,16 +1,42 @@
 package io.mtls.ca;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.time.Instant;
+import java.time.LocalDateTime;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.time.format.DateTimeFormatterBuilder;
+import java.time.temporal.ChronoField;
+import java.util.Locale;
+import org.bouncycastle.asn1.ASN1Encodable;
 import org.bouncycastle.asn1.BERTags;
 
-/** Definite lengths in as few octets as possible, X.690 section 10.1, for what is too long to be made of objects. */
+/** Encodings put together byte by byte: for what is too long to be made of objects, and for what is to be wrong. */
 final class Der {
+    static final byte[] NOTHING = {};
+
+    private static final DateTimeFormatter UTC_TIME = new DateTimeFormatterBuilder()
+            .appendValueReduced(ChronoField.YEAR, 2, 2, 1950)
+            .appendPattern("MMddHHmmss'Z'")
+            .toFormatter(Locale.ROOT);
+    private static final DateTimeFormatter GENERALIZED_TIME =
+            DateTimeFormatter.ofPattern("uuuuMMddHHmmss'Z'", Locale.ROOT);
+
     private Der() {}
 
     static byte[] sequence(byte[]... parts) {
         return value(BERTags.CONSTRUCTED | BERTags.SEQUENCE, parts);
     }
 
-    /** A value with a tag of one octet. */
+    static byte[] explicit(int tag, byte[]... parts) {
+        return value(BERTags.CONTEXT_SPECIFIC | BERTags.CONSTRUCTED | tag, parts);
+    }
+
+    /** A value with a tag of one octet and a length in as few octets as possible, X.690 section 10.1. */
     static byte[] value(int tag, byte[]... parts) {
         int length = 0;
         for (byte[] part : parts) {
@@ -29,5 +55,34 @@ final class Der {
             at += part.length;
         }
         return der;
+    }
+
+    /** UTCTime up to 2049, then GeneralizedTime, RFC 5280 section 4.1.2.5. */
+    static byte[] time(Instant instant) {
+        OffsetDateTime utc = instant.atOffset(ZoneOffset.UTC);
+        return utc.getYear() >= 1950 && utc.getYear() < 2050
+                ? value(BERTags.UTC_TIME, UTC_TIME.format(utc).getBytes(US_ASCII))
+                : generalizedTime(instant);
+    }
+
+    /** To the second, as RFC 5280 and RFC 6960 have it. */
+    static byte[] generalizedTime(Instant instant) {
+        String text = GENERALIZED_TIME.format(instant.atOffset(ZoneOffset.UTC));
+        return value(BERTags.GENERALIZED_TIME, text.getBytes(US_ASCII));
+    }
+
+    /** The content of a UTCTime or a GeneralizedTime as {@link #time} writes them. */
+    static Instant readTime(byte[] content) {
+        boolean twoDigits = content.length == "YYMMDDHHMMSSZ".length();
+        LocalDateTime utc = LocalDateTime.parse(new String(content, US_ASCII), twoDigits ? UTC_TIME : GENERALIZED_TIME);
+        return utc.toInstant(ZoneOffset.UTC);
+    }
+
+    static byte[] encoded(ASN1Encodable value) {
+        try {
+            return value.toASN1Primitive().getEncoded();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 }

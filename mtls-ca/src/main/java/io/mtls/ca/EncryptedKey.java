@@ -182,7 +182,7 @@ final class EncryptedKey {
 
     private static CaException wrongPassphrase(String file, @Nullable Throwable cause) {
         return new CaException(
-                file + " cannot be decrypted: wrong passphrase",
+                "wrong passphrase for " + file,
                 "give the one that it was encrypted with; if that is this one, restore the file from a backup",
                 cause);
     }

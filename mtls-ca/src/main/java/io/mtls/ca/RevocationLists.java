@@ -66,7 +66,7 @@ final class RevocationLists {
         return store.read(DIRECTORY + root + FULL)
                 .orElseThrow(() -> new CaException(
                         store.describe(DIRECTORY + root + FULL) + " is missing",
-                        "have it signed anew: mtls-ca crl --authority " + root,
+                        "have it signed anew: mtls-ca crl --renew --authority " + root,
                         null));
     }
 

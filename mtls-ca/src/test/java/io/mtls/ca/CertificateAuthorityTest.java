@@ -562,7 +562,7 @@ class CertificateAuthorityTest {
         clock.advance(Duration.ofDays(306));
         assertThat(ca.reminders())
                 .containsExactly("The revocation list of root-1 ends at 2027-03-01T12:00:00Z:"
-                        + " mtls-ca crl --authority root-1");
+                        + " mtls-ca crl --renew --authority root-1");
         ca.renewRootCrl("root-1", null);
         assertThat(ca.reminders()).isEmpty();
         clock.set(NOW.plus(Duration.ofDays(1825 - 180)));

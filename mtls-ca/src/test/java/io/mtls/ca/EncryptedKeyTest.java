@@ -53,7 +53,7 @@ class EncryptedKeyTest {
 
     @Test
     void a_wrong_passphrase_is_called_that() {
-        assertRefused(ENCRYPTED, "Korrektes".toCharArray(), "root.key cannot be decrypted: wrong passphrase");
+        assertRefused(ENCRYPTED, "Korrektes".toCharArray(), "wrong passphrase for root.key: give the one");
     }
 
     @Test
