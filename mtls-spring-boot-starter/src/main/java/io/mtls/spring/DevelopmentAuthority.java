@@ -3,41 +3,95 @@ package io.mtls.spring;
 import static io.mtls.spring.MtlsConfigurationException.checked;
 
 import io.mtls.ca.CaException;
+import io.mtls.ca.CaServer;
 import io.mtls.ca.CaSettings;
 import io.mtls.ca.CertificateAuthority;
 import io.mtls.ca.HeldCertificate;
 import io.mtls.ca.Member;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.stream.Stream;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
 import org.springframework.boot.ssl.SslBundle;
 import org.springframework.boot.ssl.pem.PemSslStoreBundle;
 import org.springframework.boot.ssl.pem.PemSslStoreDetails;
 
-/** The certificate authority of development mode, in its directory. */
-final class DevelopmentAuthority {
+/** The certificate authority of development mode, in its directory, and what it publishes for those who ask about revocation. */
+final class DevelopmentAuthority implements AutoCloseable {
+    private static final Log LOG = LogFactory.getLog(DevelopmentAuthority.class);
+
+    /** As of {@code mtls-ca serve}. */
+    private static final int PORT = 8889;
 
     private final CertificateAuthority authority;
     private final MtlsProperties.Dev dev;
+    private final @Nullable CaServer publisher;
 
     DevelopmentAuthority(MtlsProperties.Dev dev) {
         this.dev = dev;
-        this.authority = open(dev.directory().toAbsolutePath().normalize());
-        dev.members()
-                .forEach((name, roles) -> checked("mtls.dev.members." + name, () -> authority.obtain(Member.client(name).roles(roles))));
-    }
-
-    private static CertificateAuthority open(Path directory) {
+        Path directory = dev.directory().toAbsolutePath().normalize();
         try {
-            return CertificateAuthority.openOrCreate(
-                    directory, CaSettings.named("mtls development"), InstantSource.system());
+            this.authority = CertificateAuthority.openOrCreate(
+                    directory,
+                    CaSettings.named("mtls development").withUrl(URI.create("http://localhost:" + freePort())),
+                    InstantSource.system());
+            dev.members().forEach(this::obtain);
         } catch (CaException e) {
             throw new MtlsConfigurationException(
                     "The certificate authority of development mode (mtls.dev.directory) cannot be used: "
                             + e.getMessage(),
                     "Mend it, remove the directory " + directory
                             + " so that a new one is made, or name another by mtls.dev.directory.");
+        }
+        this.publisher = publish(authority);
+    }
+
+    private void obtain(String name, List<String> roles) {
+        checked(
+                "mtls.dev.members." + name,
+                () -> authority.obtain(Member.client(name).roles(roles)));
+    }
+
+    /** Certificates keep the address that they were made with: it has to be a port that is ours the next time too. */
+    private static int freePort() {
+        for (int port : new int[] {PORT, 0}) {
+            try (ServerSocket free = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
+                return free.getLocalPort();
+            } catch (IOException inUse) {
+                LOG.debug("Port " + port + " is in use", inUse);
+            }
+        }
+        return PORT;
+    }
+
+    private static @Nullable CaServer publish(CertificateAuthority authority) {
+        URI url = authority.settings().url();
+        if (url == null || url.getPort() < 0) {
+            return null; // its properties say that somebody else publishes, or nobody
+        }
+        try {
+            return CaServer.start(authority, new InetSocketAddress(InetAddress.getLoopbackAddress(), url.getPort()));
+        } catch (CaException e) {
+            LOG.warn("Development mode of mtls: this application does not answer at " + url
+                    + " about the certificates of " + authority.directory()
+                    + ". If no other application with that directory does either, free the port or change 'url' in its"
+                    + " ca.properties. (" + e.getMessage() + ")");
+            return null;
+        }
+    }
+
+    @Override
+    public void close() {
+        if (publisher != null) {
+            publisher.close();
         }
     }
 

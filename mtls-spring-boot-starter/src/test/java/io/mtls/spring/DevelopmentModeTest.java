@@ -1,5 +1,6 @@
 package io.mtls.spring;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.hamcrest.Matchers.equalTo;
 
@@ -8,11 +9,17 @@ import io.mtls.ca.CaSettings;
 import io.mtls.ca.CertificateAuthority;
 import io.mtls.ca.HeldCertificate;
 import io.mtls.ca.Member;
+import io.mtls.ca.RevocationReason;
 import io.mtls.spring.Application.Server;
+import java.io.InputStream;
+import java.math.BigInteger;
 import java.net.InetAddress;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.Principal;
+import java.security.cert.CertificateFactory;
+import java.security.cert.X509CRL;
 import java.time.InstantSource;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
@@ -90,6 +97,25 @@ class DevelopmentModeTest {
     }
 
     @Test
+    void it_publishes_what_another_process_revokes() throws Exception {
+        HeldCertificate carol = authority().obtain(Member.client("carol"));
+        BigInteger serial = carol.certificate().getSerialNumber();
+        assertThat(revoked(serial)).isFalse();
+
+        authority().revoke(serial, RevocationReason.KEY_COMPROMISE);
+
+        assertThat(revoked(serial)).isTrue();
+    }
+
+    private static boolean revoked(BigInteger serial) throws Exception {
+        URI url = requireNonNull(authority().settings().url());
+        try (InputStream list = url.resolve("/crl/issuing-1.crl").toURL().openStream()) {
+            return ((X509CRL) CertificateFactory.getInstance("X.509").generateCRL(list)).getRevokedCertificate(serial)
+                    != null;
+        }
+    }
+
+    @Test
     void it_listens_on_loopback() {
         assertThat(application.context().getBean(ServerProperties.class).getAddress())
                 .isEqualTo(InetAddress.getLoopbackAddress());
@@ -105,7 +131,8 @@ class DevelopmentModeTest {
     }
 
     private static CertificateAuthority authority() {
-        return CertificateAuthority.openOrCreate(directory.resolve("the ca"), CaSettings.named("unused"), InstantSource.system());
+        return CertificateAuthority.openOrCreate(
+                directory.resolve("the ca"), CaSettings.named("unused"), InstantSource.system());
     }
 
     /** What is printed to the console, which is where Spring Boot logs. */

@@ -26,9 +26,9 @@ final class Certificates {
     static final HeldCertificate OLGA = CA.obtain(Member.client("olga").roles("operator"));
 
     /** Says that it is alice, and comes from somebody else's CA. */
-    static final HeldCertificate OF_UNKNOWN_CA =
-            CertificateAuthority.inMemory(CaSettings.named("Somebody else's"), CLOCK)
-                    .issue(Member.client("alice").roles("auditor"));
+    static final HeldCertificate OF_UNKNOWN_CA = CertificateAuthority.inMemory(
+                    CaSettings.named("Somebody else's"), CLOCK)
+            .issue(Member.client("alice").roles("auditor"));
 
     static final HeldCertificate EXPIRED = alice().validity(ago(30), ago(1)).build();
 

@@ -171,6 +171,7 @@ final class Init implements Callable<Integer> {
         report.indented(List.of(
                 List.of(app.commandText("issue server localhost"), "a certificate for a server"),
                 List.of(app.commandText("issue client alice"), "one for a client"),
+                List.of(app.commandText("serve"), "publish what is revoked"),
                 List.of(app.commandText("list"), "what there is")));
     }
 }

@@ -17,7 +17,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
 
 /**
  * A team's certificate authority at the command line: {@code mtls-ca init}, {@code issue}, {@code renew}, {@code revoke},
- * {@code unhold}, {@code list}, {@code export}, {@code crl}, {@code rotate}; {@code --help} after any of them tells more.
+ * {@code unhold}, {@code list}, {@code export}, {@code crl}, {@code rotate}, {@code serve}; {@code --help} after any of them tells more.
  *
  * <p>The exit code is 0 when it is done, 1 when it was refused (the error says why and what mends it, and nothing was
  * changed), 2 when the arguments are wrong.
@@ -105,6 +105,7 @@ public final class MtlsCa implements Runnable {
                 .addSubcommand(new CommandLine(new Rotate(app))
                         .addSubcommand(new Rotate.Issuing(app))
                         .addSubcommand(new Rotate.Root(app)))
+                .addSubcommand(new Serve(app))
                 .addSubcommand(new Completion(app));
         return commandLine
                 .setOut(surroundings.out())
