@@ -199,7 +199,7 @@ public final class CertificateAuthority {
         return store.locked(() -> create(store, settings, null, clock, null));
     }
 
-    private static Store store(Path directory) {
+    static Store store(Path directory) {
         return DirectoryStore.open(
                 directory,
                 List.of(Hierarchy.DIRECTORY, CERTIFICATES, CLIENTS, SERVER, RevocationLists.DIRECTORY),

@@ -181,6 +181,7 @@ final class DirectoryStore implements Store {
     private void cutTornLine() throws IOException {
         long length = index().length();
         if (length == 0) {
+            Files.deleteIfExists(path(INDEX)); // an empty one would pass for a CA
             return;
         }
         try (FileChannel channel = FileChannel.open(path(INDEX), READ)) {
@@ -307,7 +308,7 @@ final class DirectoryStore implements Store {
 
     private void takeBack(Path staged, long from, IOException cause) {
         try {
-            if (index().length() > from) {
+            if (from == 0 || index().length() > from) { // an empty one would pass for a CA
                 cut(from);
             }
             discard(staged);
@@ -357,7 +358,16 @@ final class DirectoryStore implements Store {
             Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
             force(parentOf(file));
         } catch (IOException e) {
+            deleteIfPossible(temporary, e);
             throw failed(file, "cannot be written", e);
+        }
+    }
+
+    private static void deleteIfPossible(Path temporary, IOException cause) {
+        try {
+            Files.deleteIfExists(temporary);
+        } catch (IOException e) {
+            cause.addSuppressed(e); // the next opening does it
         }
     }
 
