@@ -163,9 +163,10 @@ final class Init implements Callable<Integer> {
                                 "secret")))
                 .line()
                 .line(
-                        "The root's key is needed again only for \"mtls-ca rotate\": move it to a place that is offline, such as")
+                        "The root's key is needed again only to rotate, to revoke an issuing CA, and once a year for the root's CRL:")
                 .line(
-                        "a USB stick in a safe, and back for that. Everything else goes on without it. Back up the directory.")
+                        "move it to a place that is offline, such as a USB stick in a safe, and back for that. Everything else")
+                .line("goes on without it. Back up the directory.")
                 .line()
                 .line("Next:");
         report.indented(List.of(
