@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -23,14 +24,16 @@ final class Serve implements Callable<Integer> {
     /** Seconds for a whole request and a whole answer, which are small: who is slower keeps a thread from others. */
     private static final String MOST_SECONDS = "20";
 
+    private static final int PORT = 8889;
+
     private final MtlsCa app;
 
     @Option(
             names = "--port",
             paramLabel = "PORT",
-            defaultValue = "8889",
-            description = "The port; 0 takes a free one. Default: ${DEFAULT-VALUE}.")
-    private int port;
+            description = "The port; 0 takes a free one. Default: the one of the address that certificates name, or "
+                    + PORT + ".")
+    private @Nullable Integer port;
 
     @Option(
             names = "--bind",
@@ -45,11 +48,12 @@ final class Serve implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        InetSocketAddress address = WrongUsage.unless(() -> new InetSocketAddress(bind, port));
+        CertificateAuthority ca = app.open();
+        int listenAt = port != null ? port : portOf(ca);
+        InetSocketAddress address = WrongUsage.unless(() -> new InetSocketAddress(bind, listenAt));
         if (address.isUnresolved()) {
             throw new Refusal("there is no address \"" + bind + "\" here", "name one of this machine with --bind");
         }
-        CertificateAuthority ca = app.open();
         cutOffSlowClients();
         try (CaServer server = CaServer.start(ca, address)) {
             tell(ca, server.url());
@@ -59,6 +63,11 @@ final class Serve implements Callable<Integer> {
             Thread.currentThread().interrupt();
         }
         return 0;
+    }
+
+    private static int portOf(CertificateAuthority ca) {
+        URI url = ca.settings().url();
+        return url == null || url.getPort() < 0 ? PORT : url.getPort();
     }
 
     /** The JDK's server reads these when it is first used; a user's own stay. */
