@@ -84,7 +84,7 @@ public final class CertificateAuthority {
         this.directory = directory;
         this.ledger = new Ledger(store);
         this.hierarchy = new Hierarchy(store, ledger, settings, clock);
-        this.lists = new RevocationLists(store, ledger, settings, clock);
+        this.lists = new RevocationLists(store, ledger, settings, clock, hierarchy::certificate);
         this.credentials = new Credentials(store);
     }
 
@@ -294,9 +294,20 @@ public final class CertificateAuthority {
      */
     public X509Certificate certificate(BigInteger serial) {
         IssuedCertificate issued = known(serial);
-        return issued.kind().isMember()
-                ? credentials.certificate(CERTIFICATES + issued.serialHex(), "restore it from a backup of this CA")
-                : hierarchy.certificate(issued.name());
+        if (issued.kind() == Kind.RESPONDER) {
+            throw new CaException(
+                    "the certificate " + issued.serialHex() + " of a responder is not kept",
+                    "take it from an OCSP answer that it signed",
+                    null);
+        }
+        return issued.kind().isMember() ? store.locked(() -> stored(issued)) : hierarchy.certificate(issued.name());
+    }
+
+    private X509Certificate stored(IssuedCertificate member) {
+        String entry = CERTIFICATES + member.serialHex();
+        X509Certificate certificate = credentials.certificate(entry, "restore it from a backup of this CA");
+        hierarchy.refuseUnlessOurs(entry, certificate, member);
+        return certificate;
     }
 
     /**
@@ -305,7 +316,7 @@ public final class CertificateAuthority {
      * @throws CaException when there is no such member, or its key is not kept here
      */
     public HeldCertificate held(String name) {
-        return held(newest(name));
+        return store.locked(() -> held(newest(name)));
     }
 
     private HeldCertificate held(IssuedCertificate issued) {
@@ -330,8 +341,10 @@ public final class CertificateAuthority {
      * @throws CaException when there is no such member
      */
     public String chainPem(String name) {
-        IssuedCertificate issued = newest(name);
-        return Pem.chain(chain(issued, certificate(issued.serial())));
+        return store.locked(() -> {
+            IssuedCertificate issued = newest(name);
+            return Pem.chain(chain(issued, certificate(issued.serial())));
+        });
     }
 
     private IssuedCertificate newest(String name) {
@@ -830,7 +843,7 @@ public final class CertificateAuthority {
                 .lifetime(responderLifetime())
                 .build();
         store.commit(new Change()
-                .append(lines().issued(Kind.RESPONDER, "ocsp-" + authority, authority, responder.certificate())
+                .append(lines().issued(Kind.RESPONDER, Ledger.RESPONDER + authority, authority, responder.certificate())
                         .toString()));
         responders.put(authority, responder);
         return responder;

@@ -32,7 +32,7 @@ final class Hierarchy {
     static final String ROOTS = "root.crt";
     static final String ROOT = "root-";
     static final String ISSUING = "issuing-";
-    private static final String SIGNED_BY = "-by-";
+    static final String SIGNED_BY = "-by-";
 
     private static final Duration CROSS_LIFETIME = Duration.ofDays(1825);
 
@@ -170,7 +170,8 @@ final class Hierarchy {
         return ledger.authorities().stream()
                 .filter(issued -> issued.kind() == kind)
                 .reduce((earlier, later) -> later)
-                .orElseThrow(() -> new IllegalStateException("a CA without " + kind.text()));
+                .orElseThrow(() -> new CaException(
+                        store.describe(Store.INDEX) + " tells of no " + kind.text() + " CA", mend(), null));
     }
 
     /** The roots to be trusted, newest first. */
@@ -189,7 +190,14 @@ final class Hierarchy {
 
     /** A root's, an issuing CA's or a cross-certificate. */
     X509Certificate certificate(String name) {
-        return certificates.computeIfAbsent(name, this::read);
+        X509Certificate known = certificates.get(name);
+        if (known == null) {
+            // Files follow the index: whoever holds the lock has put them in place. No computeIfAbsent: reading one
+            // reads others.
+            known = store.locked(() -> read(name));
+            certificates.put(name, known);
+        }
+        return known;
     }
 
     private X509Certificate read(String name) {
@@ -199,35 +207,41 @@ final class Hierarchy {
                 .orElseThrow(() -> new CaException(
                         "there is no CA \"" + name + "\" here", "name one of " + String.join(", ", names()), null));
         X509Certificate certificate = credentials.certificate(DIRECTORY + name, mend());
-        if (!certificate.getSerialNumber().equals(issued.serial())) {
-            throw new CaException(
-                    store.describe(DIRECTORY + name + Credentials.CRT) + " is not the certificate that "
-                            + store.describe(Store.INDEX) + " tells of",
-                    mend(),
-                    null);
-        }
-        if (!issued.authority().equals(name)) {
-            refuseUnlessSignedBy(certificate(issued.authority()), certificate, name);
-        }
+        refuseUnlessOurs(
+                DIRECTORY + name,
+                certificate,
+                issued,
+                issued.authority().equals(name) ? certificate : certificate(issued.authority()));
         return certificate;
     }
 
-    private void refuseUnlessSignedBy(X509Certificate issuer, X509Certificate certificate, String name) {
+    /** A file can be damaged or swapped. The signature proves each byte, which the CRC of the index does not. */
+    void refuseUnlessOurs(String entry, X509Certificate certificate, IssuedCertificate issued) {
+        refuseUnlessOurs(entry, certificate, issued, certificate(issued.authority()));
+    }
+
+    private void refuseUnlessOurs(
+            String entry, X509Certificate certificate, IssuedCertificate issued, X509Certificate issuer) {
+        String file = store.describe(entry + Credentials.CRT);
+        if (!certificate.getSerialNumber().equals(issued.serial())) {
+            throw new CaException(
+                    file + " is not the certificate that " + store.describe(Store.INDEX) + " tells of", mend(), null);
+        }
         try {
             certificate.verify(issuer.getPublicKey());
-        } catch (GeneralSecurityException e) {
-            throw new CaException(
-                    store.describe(DIRECTORY + name + Credentials.CRT) + " was not signed with the key of its issuer",
-                    mend(),
-                    e);
+        } catch (GeneralSecurityException | RuntimeException e) { // the JDK's ECDSA throws both at odd bytes
+            throw new CaException(file + " was not signed with the key of its issuer", mend(), e);
         }
     }
 
     /** An issuing CA with its key, and the chain that its members present. */
     HeldCertificate issuing(String name) {
         X509Certificate certificate = certificate(name);
-        KeyPair keys = issuingKeys.computeIfAbsent(
-                name, entry -> credentials.keyPair(DIRECTORY + entry, certificate, null, mend()));
+        KeyPair keys = issuingKeys.get(name);
+        if (keys == null) {
+            keys = store.locked(() -> credentials.keyPair(DIRECTORY + name, certificate, null, mend()));
+            issuingKeys.put(name, keys);
+        }
         List<X509Certificate> chain = new ArrayList<>(List.of(certificate));
         chain.addAll(crossCertificates(authorityOf(name)));
         return HeldCertificate.loaded(certificate, keys, chain, clock);

@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
@@ -46,6 +47,13 @@ final class Ledger {
     private static final String RELEASED = "released";
     private static final String NO_CHECK = "00000000";
     private static final String TAB = "\t";
+    private static final String RESTORE =
+            "restore the whole directory from a backup; no certificate is issued or vouched for until then";
+
+    /** Begins the name of a responder, before that of its CA. */
+    static final String RESPONDER = "ocsp-";
+
+    private static final Pattern NUMBER = Pattern.compile("[1-9][0-9]{0,5}");
 
     private final Store store;
 
@@ -55,6 +63,7 @@ final class Ledger {
     private final List<BigInteger> authorities = new ArrayList<>();
     private final Map<String, Set<BigInteger>> revokedBy = new HashMap<>();
     private final Set<String> compromisedKeys = new HashSet<>();
+    private final Set<String> signers = new HashSet<>();
     private final Map<String, Integer> revocationChanges = new HashMap<>();
 
     private Store.@Nullable Extent seen;
@@ -72,18 +81,28 @@ final class Ledger {
         if (now.equals(seen)) {
             return;
         }
-        boolean grown = seen != null && seen.identity().equals(now.identity()) && now.length() >= end;
+        long confirmed = store.confirmed();
+        boolean grown = seen != null && seen.identity().equals(now.identity()) && now.length() > end;
         if (!grown) {
             forget();
         }
         try {
             read();
         } catch (CaException e) {
-            if (end == 0) {
+            if (!grown) {
                 throw e;
             }
             forget(); // perhaps another index was put in place of the one that we knew
             read();
+        }
+        if (end < confirmed) {
+            int last = lines;
+            forget();
+            throw new CaException(
+                    "line " + last + " of " + store.describe(Store.INDEX)
+                            + " was not the last one: what followed is missing",
+                    RESTORE,
+                    null);
         }
         seen = now;
     }
@@ -99,6 +118,7 @@ final class Ledger {
         keyOf.clear();
         revokedBy.clear();
         compromisedKeys.clear();
+        signers.clear();
         revocationChanges.replaceAll((authority, changes) -> changes + 1);
     }
 
@@ -158,6 +178,7 @@ final class Ledger {
                 Instant.parse(fields[6]),
                 Instant.parse(fields[7]),
                 Optional.empty());
+        requireConsistent(issued);
         if (bySerial.put(issued.serial(), issued) != null) {
             throw new IllegalArgumentException("serial number twice");
         }
@@ -166,6 +187,30 @@ final class Ledger {
         if (!issued.kind().isMember() && issued.kind() != Kind.RESPONDER) {
             authorities.add(issued.serial());
         }
+    }
+
+    /** Names become the names of files, and the names of CAs are told apart by their form. */
+    private void requireConsistent(IssuedCertificate issued) {
+        String name = issued.name();
+        String authority = issued.authority();
+        boolean consistent = switch (issued.kind()) {
+            case ROOT -> isNumbered(Hierarchy.ROOT, name) && authority.equals(name);
+            case ISSUING -> isNumbered(Hierarchy.ISSUING, name) && isNumbered(Hierarchy.ROOT, authority);
+            case CROSS -> isNumbered(Hierarchy.ROOT, authority) && name.endsWith(Hierarchy.SIGNED_BY + authority);
+            case CLIENT, SERVER -> Member.isName(name);
+            case RESPONDER -> name.equals(RESPONDER + authority);
+        };
+        if (!consistent || (issued.kind() != Kind.ROOT && !signers.contains(authority))) {
+            throw new IllegalArgumentException(name);
+        }
+        if (issued.kind() == Kind.ROOT || issued.kind() == Kind.ISSUING) {
+            signers.add(name);
+        }
+    }
+
+    private static boolean isNumbered(String prefix, String name) {
+        return name.startsWith(prefix)
+                && NUMBER.matcher(name.substring(prefix.length())).matches();
     }
 
     private static Kind kind(String text) {
@@ -212,10 +257,7 @@ final class Ledger {
     }
 
     private CaException damaged(String fault) {
-        return new CaException(
-                "line " + lines + " of " + store.describe(Store.INDEX) + " " + fault,
-                "restore the whole directory from a backup; no certificate is issued or vouched for until then",
-                null);
+        return new CaException("line " + lines + " of " + store.describe(Store.INDEX) + " " + fault, RESTORE, null);
     }
 
     synchronized Optional<IssuedCertificate> find(BigInteger serial) {

@@ -110,6 +110,7 @@ class CaDirectoryTest {
 
         assertThat(files().keySet())
                 .containsExactlyInAnyOrder(
+                        ".confirmed",
                         ".lock",
                         "ca.properties",
                         "ca/issuing-1.crt",
@@ -312,13 +313,25 @@ class CaDirectoryTest {
         for (int i = 0; i < lines.size(); i++) {
             List<String> without = new java.util.ArrayList<>(lines);
             without.remove(i);
-            if (i < lines.size() - 1) {
-                refusedWith(index, String.join("\n", without) + "\n");
-            }
+            refusedWith(index, String.join("\n", without) + "\n");
             List<String> changed = new java.util.ArrayList<>(lines);
             changed.set(i, lines.get(i).replaceFirst("026-|1$", "027-"));
             refusedWith(index, String.join("\n", changed) + "\n");
         }
+    }
+
+    @Test
+    void a_last_line_that_lost_its_end_by_an_accident_is_not_taken_for_one_that_is_being_written() throws IOException {
+        var ca = create();
+        ca.revoke(ca.issue(Member.client("alice")).certificate().getSerialNumber(), RevocationReason.KEY_COMPROMISE);
+        Path index = directory.resolve("index.txt");
+        String whole = Files.readString(index);
+
+        refusedWith(index, whole.substring(0, whole.length() - 1));
+        refusedWith(index, whole.substring(0, whole.length() - 1) + "\u000b");
+        refusedWith(index, whole.substring(0, whole.length() - 30));
+        Files.writeString(index, whole);
+        assertThat(open().list()).isEqualTo(ca.list());
     }
 
     private void refusedWith(Path index, String content) throws IOException {
@@ -339,6 +352,7 @@ class CaDirectoryTest {
         ca.revoke(alice, RevocationReason.KEY_COMPROMISE);
         ca.crl("issuing-1");
         Files.write(index, backup);
+        Files.delete(directory.resolve(".confirmed"));
 
         for (var each : List.of(ca, open())) {
             assertThatExceptionOfType(CaException.class)
@@ -363,6 +377,16 @@ class CaDirectoryTest {
                         .getExtension(org.bouncycastle.asn1.x509.Extension.cRLNumber)
                         .getParsedValue())
                 .longValueExact();
+    }
+
+    @Test
+    void a_ca_with_many_issuing_cas_is_opened() {
+        var ca = create();
+        for (int i = 2; i <= 13; i++) {
+            ca.rotateIssuing(null);
+            assertThat(open().issuing().certificate()) // the name of one of them shares a hash bucket with the root's
+                    .isEqualTo(ca.certificate("issuing-" + i));
+        }
     }
 
     @Test
