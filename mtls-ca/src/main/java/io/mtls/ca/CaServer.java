@@ -14,6 +14,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 
 /**
  * Publishes what verifiers need of a {@link CertificateAuthority}: OCSP answers, revocation lists, certificates.
@@ -31,8 +32,9 @@ import java.util.concurrent.atomic.AtomicInteger;
  * neither asks nor tells who is asking, and speaks HTTP without TLS, because what it says is signed and a verifier must not
  * need what it is about to verify. Whatever else is asked for gets a status without detail.
  *
- * <p>Requests and threads are bounded. How long a client may take over a request is not, but for the JDK's own {@code
- * sun.net.httpserver.maxReqTime}, in seconds, which the program has to set before its first HTTP server.
+ * <p>The size of requests and the number of threads are bounded. How long a client may take is not, so that 32 slow ones
+ * keep all others waiting, unless the program sets the JDK's own {@code sun.net.httpserver.maxReqTime} (seconds for a whole
+ * request) before its first HTTP server, as {@code mtls-ca serve} does.
  */
 public final class CaServer implements AutoCloseable {
     private static final int THREADS = 32;
@@ -41,11 +43,13 @@ public final class CaServer implements AutoCloseable {
     private static final System.Logger LOGGER = System.getLogger(CaServer.class.getName());
 
     private final HttpServer server;
+    private final CertificateAuthority authority;
     private final ExecutorService threads;
     private final CaResources resources;
 
     private CaServer(HttpServer server, CertificateAuthority authority) {
         this.server = server;
+        this.authority = authority;
         this.resources = new CaResources(authority);
         this.threads = Executors.newFixedThreadPool(THREADS, daemons());
     }
@@ -57,16 +61,32 @@ public final class CaServer implements AutoCloseable {
      * @throws CaException when nothing can listen there
      */
     public static CaServer start(CertificateAuthority authority, InetSocketAddress address) {
+        return start(url -> authority, address);
+    }
+
+    /**
+     * Answers for the CA that this makes, which is told the address that its certificates have to name: for a port that is
+     * not known before.
+     *
+     * @throws CaException when nothing can listen there
+     */
+    public static CaServer start(Function<URI, CertificateAuthority> authority, InetSocketAddress address) {
+        HttpServer server;
         try {
-            HttpServer server = HttpServer.create(address, BACKLOG);
-            CaServer started = new CaServer(server, authority);
+            server = HttpServer.create(address, BACKLOG);
+        } catch (IOException e) {
+            throw new CaException(
+                    "cannot listen on " + address + ": " + e.getMessage(), "name another address, or a free port", e);
+        }
+        try {
+            CaServer started = new CaServer(server, authority.apply(Http.url(server.getAddress())));
             server.createContext("/", started::handle);
             server.setExecutor(started.threads);
             server.start();
             return started;
-        } catch (IOException e) {
-            throw new CaException(
-                    "cannot listen on " + address + ": " + e.getMessage(), "name another address, or a free port", e);
+        } catch (RuntimeException e) {
+            server.stop(0);
+            throw e;
         }
     }
 
@@ -77,6 +97,11 @@ public final class CaServer implements AutoCloseable {
             thread.setDaemon(true);
             return thread;
         };
+    }
+
+    /** The CA that it answers for. */
+    public CertificateAuthority authority() {
+        return authority;
     }
 
     /** Where it listens, such as {@code http://localhost:8889}, without a slash at the end. */

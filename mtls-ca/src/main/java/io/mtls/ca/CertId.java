@@ -7,12 +7,14 @@ import java.security.cert.X509Certificate;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
+import org.bouncycastle.asn1.ASN1Integer;
 import org.bouncycastle.asn1.ASN1ObjectIdentifier;
-import org.bouncycastle.asn1.BERTags;
 import org.bouncycastle.asn1.DERNull;
+import org.bouncycastle.asn1.DEROctetString;
 import org.bouncycastle.asn1.nist.NISTObjectIdentifiers;
+import org.bouncycastle.asn1.ocsp.CertID;
 import org.bouncycastle.asn1.oiw.OIWObjectIdentifiers;
+import org.bouncycastle.asn1.x509.AlgorithmIdentifier;
 import org.bouncycastle.asn1.x509.SubjectPublicKeyInfo;
 import org.jspecify.annotations.Nullable;
 
@@ -29,26 +31,14 @@ public final class CertId {
             "SHA-384", NISTObjectIdentifiers.id_sha384,
             "SHA-512", NISTObjectIdentifiers.id_sha512);
 
-    private final byte[] der;
-    private final byte[] algorithm;
-    /** Empty when it is none of the four. */
-    private final Optional<String> digest;
+    private final CertID id;
 
-    private final byte[] nameHash;
-    private final byte[] keyHash;
-    private final BigInteger serial;
+    private CertId(CertID id) {
+        this.id = id;
+    }
 
-    private CertId(byte[] algorithm, Optional<String> digest, byte[] nameHash, byte[] keyHash, BigInteger serial) {
-        this.algorithm = algorithm;
-        this.digest = digest;
-        this.nameHash = nameHash;
-        this.keyHash = keyHash;
-        this.serial = serial;
-        this.der = Der.sequence(
-                algorithm,
-                Der.value(BERTags.OCTET_STRING, nameHash),
-                Der.value(BERTags.OCTET_STRING, keyHash),
-                Der.value(BERTags.INTEGER, serial.toByteArray()));
+    static CertId of(CertID id) {
+        return new CertId(id);
     }
 
     /** The certificate of this issuer with this serial number, by SHA-1 as everybody asks. */
@@ -62,12 +52,11 @@ public final class CertId {
         if (oid == null) {
             throw new IllegalArgumentException("\"" + digest + "\" is none of SHA-1, SHA-256, SHA-384, SHA-512");
         }
-        return new CertId(
-                Der.sequence(Der.encoded(oid), Der.encoded(DERNull.INSTANCE)),
-                Optional.of(digest),
-                nameHash(digest, issuer),
-                keyHash(digest, issuer),
-                serial);
+        return new CertId(new CertID(
+                new AlgorithmIdentifier(oid, DERNull.INSTANCE),
+                new DEROctetString(nameHash(digest, issuer)),
+                new DEROctetString(keyHash(digest, issuer)),
+                new ASN1Integer(serial)));
     }
 
     /**
@@ -78,47 +67,32 @@ public final class CertId {
     public static List<CertId> requestedBy(byte[] request) {
         try {
             return OcspRequest.parse(request).certIds();
-        } catch (DerReader.MalformedException e) {
+        } catch (OcspRequest.MalformedException e) {
             throw new IllegalArgumentException("no OCSP request: " + e.getMessage(), e);
         }
     }
 
-    static CertId read(DerReader certId) throws DerReader.MalformedException {
-        byte[] algorithm = certId.whole();
-        byte[] nameHash = certId.content(BERTags.OCTET_STRING);
-        byte[] keyHash = certId.content(BERTags.OCTET_STRING);
-        BigInteger serial = certId.integer();
-        certId.expectEnd();
-        return new CertId(algorithm, digestOf(algorithm), nameHash, keyHash, serial);
-    }
-
     /** The same issuer and another certificate. */
     CertId withSerial(BigInteger other) {
-        return new CertId(algorithm, digest, nameHash, keyHash, other);
+        return new CertId(new CertID(
+                id.getHashAlgorithm(), id.getIssuerNameHash(), id.getIssuerKeyHash(), new ASN1Integer(other)));
     }
 
     BigInteger serial() {
-        return serial;
+        return id.getSerialNumber().getValue();
     }
 
     /** Whether this issuer is meant; never when the digest is not one of the four. */
     boolean isIssuedBy(X509Certificate issuer) {
-        return digest.isPresent()
-                && Arrays.equals(nameHash, nameHash(digest.get(), issuer))
-                && Arrays.equals(keyHash, keyHash(digest.get(), issuer));
+        return DIGESTS.entrySet().stream()
+                .filter(known -> known.getValue().equals(id.getHashAlgorithm().getAlgorithm()))
+                .map(Map.Entry::getKey)
+                .anyMatch(digest -> Arrays.equals(id.getIssuerNameHash().getOctets(), nameHash(digest, issuer))
+                        && Arrays.equals(id.getIssuerKeyHash().getOctets(), keyHash(digest, issuer)));
     }
 
     byte[] der() {
-        return der.clone();
-    }
-
-    private static Optional<String> digestOf(byte[] algorithm) throws DerReader.MalformedException {
-        DerReader reader = DerReader.of(algorithm).enter(DerReader.SEQUENCE);
-        byte[] oid = Der.value(BERTags.OBJECT_IDENTIFIER, reader.content(BERTags.OBJECT_IDENTIFIER));
-        return DIGESTS.entrySet().stream()
-                .filter(known -> Arrays.equals(Der.encoded(known.getValue()), oid))
-                .map(Map.Entry::getKey)
-                .findFirst();
+        return Der.encoded(id);
     }
 
     private static byte[] nameHash(String digest, X509Certificate issuer) {
@@ -141,17 +115,17 @@ public final class CertId {
 
     @Override
     public boolean equals(@Nullable Object other) {
-        return other instanceof CertId id && Arrays.equals(der, id.der);
+        return other instanceof CertId certId && id.equals(certId.id);
     }
 
     @Override
     public int hashCode() {
-        return Arrays.hashCode(der);
+        return id.hashCode();
     }
 
     /** The serial number, in hexadecimal. */
     @Override
     public String toString() {
-        return "serial " + serial.toString(16);
+        return "serial " + serial().toString(16);
     }
 }

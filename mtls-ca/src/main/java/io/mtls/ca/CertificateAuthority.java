@@ -320,13 +320,13 @@ public final class CertificateAuthority {
     }
 
     private HeldCertificate held(IssuedCertificate issued) {
-        if (!credentials.hasKey(entry(issued))) {
+        X509Certificate certificate = certificate(issued.serial());
+        if (!credentials.hasKeyOf(entry(issued), certificate)) {
             throw new CaException(
                     "the key of " + issued.name() + " is not here: it was certified by request, or taken away",
                     "whoever made the key has it; export the certificate without it",
                     null);
         }
-        X509Certificate certificate = certificate(issued.serial());
         KeyPair keys = credentials.keyPair(entry(issued), certificate, null, "renew " + issued.name());
         return HeldCertificate.loaded(certificate, keys, chain(issued, certificate), clock);
     }
@@ -538,7 +538,7 @@ public final class CertificateAuthority {
                 && issued.isValidAt(now)
                 && !now.plus(leastLeft).isAfter(issued.notAfter())
                 && issued.authority().equals(issuingName())
-                && credentials.hasKey(entry(issued))
+                && credentials.hasKeyOf(entry(issued), certificate(issued.serial()))
                 && member.issuedBy(hierarchy.issuing(issued.authority())).hasNamesOf(certificate(issued.serial()));
     }
 
@@ -552,7 +552,7 @@ public final class CertificateAuthority {
         return store.locked(() -> {
             IssuedCertificate before = renewable(name);
             X509Certificate certificate = certificate(before.serial());
-            if (!credentials.hasKey(entry(before))) {
+            if (!credentials.hasKeyOf(entry(before), certificate)) {
                 return certified(
                         before.kind(), name, renewed(before, certificate, withoutPrivate(certificate.getPublicKey())));
             }

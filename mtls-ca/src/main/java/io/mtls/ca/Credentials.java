@@ -23,6 +23,22 @@ final class Credentials {
         return store.exists(entry + KEY);
     }
 
+    /**
+     * Whether there is the key of this certificate, rather than one that is left from a certificate before. One that cannot be
+     * read may be it, which {@link #keyPair} finds out.
+     */
+    boolean hasKeyOf(String entry, X509Certificate certificate) {
+        if (!hasKey(entry)) {
+            return false;
+        }
+        try {
+            PrivateKey key = privateKey(entry, certificate, null, "");
+            return Signing.belongTogether(new KeyPair(certificate.getPublicKey(), key));
+        } catch (GeneralSecurityException | CaException unreadable) {
+            return true;
+        }
+    }
+
     /** @param mend what to do if there is none, or it is damaged */
     X509Certificate certificate(String entry, String mend) {
         String pem = text(entry + CRT, mend);

@@ -75,12 +75,11 @@ public final class CrlBuilder {
     /** What this list says, to be changed and signed once more. */
     static CrlBuilder copyOf(byte[] der, HeldCertificate issuer) {
         CertificateList list = CertificateList.getInstance(der);
-        Validity validity = Crls.validity(der);
         CrlBuilder copy = issuedBy(issuer)
                 .withoutNumber()
                 .withoutAuthorityKeyIdentifier()
-                .thisUpdate(validity.notBefore())
-                .nextUpdate(validity.notAfter());
+                .thisUpdate(list.getThisUpdate().getDate().toInstant())
+                .nextUpdate(list.getNextUpdate().getDate().toInstant());
         Arrays.stream(list.getRevokedCertificates()).map(Der::encoded).forEach(copy.entries::writeBytes);
         var extensions = list.getTBSCertList().getExtensions();
         Arrays.stream(extensions.getExtensionOIDs())

@@ -5,7 +5,6 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Instant;
-import java.time.LocalDateTime;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
@@ -69,13 +68,6 @@ final class Der {
     static byte[] generalizedTime(Instant instant) {
         String text = GENERALIZED_TIME.format(instant.atOffset(ZoneOffset.UTC));
         return value(BERTags.GENERALIZED_TIME, text.getBytes(US_ASCII));
-    }
-
-    /** The content of a UTCTime or a GeneralizedTime as {@link #time} writes them. */
-    static Instant readTime(byte[] content) {
-        boolean twoDigits = content.length == "YYMMDDHHMMSSZ".length();
-        LocalDateTime utc = LocalDateTime.parse(new String(content, US_ASCII), twoDigits ? UTC_TIME : GENERALIZED_TIME);
-        return utc.toInstant(ZoneOffset.UTC);
     }
 
     static byte[] encoded(ASN1Encodable value) {

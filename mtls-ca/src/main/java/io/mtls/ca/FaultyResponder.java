@@ -180,10 +180,11 @@ public final class FaultyResponder implements AutoCloseable {
         }
         Map<String, String> headers = new HashMap<>();
         for (int i = 1; i < lines.length; i++) {
-            int colon = Math.max(0, lines[i].indexOf(':'));
-            headers.put(
-                    lines[i].substring(0, colon).toLowerCase(Locale.ROOT),
-                    lines[i].substring(colon + 1).strip());
+            int colon = lines[i].indexOf(':');
+            if (colon > 0) {
+                String name = lines[i].substring(0, colon).toLowerCase(Locale.ROOT);
+                headers.put(name, lines[i].substring(colon + 1).strip());
+            }
         }
         try {
             int length = Integer.parseInt(headers.getOrDefault("content-length", "0"));

@@ -1,7 +1,7 @@
 package io.mtls.ca;
 
-import io.mtls.ca.DerReader.MalformedException;
 import io.mtls.ca.IssuedCertificate.Revocation;
+import io.mtls.ca.OcspRequest.MalformedException;
 import java.math.BigInteger;
 import java.time.Duration;
 import java.time.Instant;

@@ -98,7 +98,7 @@ final class Pem {
     static byte[] der(String pem, String label) throws GeneralSecurityException {
         String begin = "-----BEGIN " + label + "-----";
         int from = pem.indexOf(begin);
-        int to = pem.indexOf("-----END " + label + "-----", from + 1);
+        int to = pem.indexOf("-----END " + label + "-----", from + begin.length());
         if (from < 0 || to < 0) {
             throw new GeneralSecurityException("no PEM block of type " + label);
         }

@@ -213,6 +213,16 @@ class CertificateAuthorityTest {
     }
 
     @Test
+    void a_key_that_is_left_from_before_is_not_taken_for_that_of_a_request() throws Exception {
+        CertificationRequest request = CertificationRequest.parse(Requests.of(KeyType.P256.generate()));
+        ca.issue(Member.client("alice"));
+        ca.renew("alice", request);
+
+        refuses(() -> ca.held("alice"), "the key of alice is not here", "export the certificate without it");
+        assertThat(ca.certificate(ca.renew("alice").serial()).getPublicKey()).isEqualTo(request.publicKey());
+    }
+
+    @Test
     void a_key_that_was_compromised_is_not_certified_again() throws Exception {
         CertificationRequest request = CertificationRequest.parse(Requests.of(KeyType.P256.generate()));
         ca.issue(Member.client("alice"), request);

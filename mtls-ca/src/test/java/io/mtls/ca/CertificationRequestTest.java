@@ -177,6 +177,9 @@ class CertificationRequestTest {
         assertRefused(new byte[] {0x30, 0x03, 0x02, 0x01, 0x00}, "is malformed");
         assertRefused("hello".getBytes(StandardCharsets.UTF_8), "the certification request");
         assertRefused(new byte[70_000], "has 70000 bytes, more than 65536");
+        assertRefused(
+                "-----BEGIN CERTIFICATE REQUEST-----END CERTIFICATE REQUEST-----".getBytes(StandardCharsets.US_ASCII),
+                "cannot be read");
         assertRefused(Arrays.copyOf(Requests.of(EC), 100), "cannot be read");
         assertRefused(
                 HeldCertificate.selfSignedClient("CN=a")

@@ -336,6 +336,16 @@ class OcspResponderTest {
                 OcspRequests.withExtension(
                         OcspRequests.extension("1.2.3", Der.value(BERTags.BOOLEAN), new byte[] {5, 0}), id),
                 request(list(id), Der.explicit(2, Der.sequence(nonce, nonce))),
-                request(list(id), Der.explicit(2, Der.sequence(nonce), new byte[] {5, 0})));
+                request(list(id), Der.explicit(2, Der.sequence(nonce), new byte[] {5, 0})),
+                nested(OcspRequest.MAX_BYTES / 4));
+    }
+
+    /** As deep as the bound on the length allows: a parser that calls itself for each level runs out of stack. */
+    private static byte[] nested(int levels) {
+        byte[] request = new byte[0];
+        while (request.length < OcspRequest.MAX_BYTES - 4 && levels-- > 0) {
+            request = Der.sequence(request);
+        }
+        return request;
     }
 }

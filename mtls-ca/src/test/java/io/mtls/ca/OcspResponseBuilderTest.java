@@ -295,6 +295,6 @@ class OcspResponseBuilderTest {
                 .isEqualTo(asked);
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> CertId.requestedBy(new byte[] {1, 2}))
-                .withMessage("no OCSP request: no value with the tag 30");
+                .withMessage("no OCSP request: not the ASN.1 of a request");
     }
 }

@@ -17,12 +17,21 @@ final class Programs {
 
     /** What the program said; it has to succeed. */
     static String run(Object... command) throws IOException, InterruptedException {
+        return run(true, command);
+    }
+
+    /** What the program said; it has to fail. */
+    static String refused(Object... command) throws IOException, InterruptedException {
+        return run(false, command);
+    }
+
+    private static String run(boolean successful, Object... command) throws IOException, InterruptedException {
         List<String> words = Arrays.stream(command).map(Object::toString).toList();
         assumeTrue(isThere(words.get(0)), words.get(0) + " is not installed");
         Process process = new ProcessBuilder(words).redirectErrorStream(true).start();
         process.getOutputStream().close();
         String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        assertThat(process.waitFor()).as(said).isZero();
+        assertThat(process.waitFor() == 0).as(said).isEqualTo(successful);
         return said;
     }
 

@@ -27,6 +27,9 @@ import picocli.CommandLine.TypeConversionException;
                     + " environment's " + Secrets.PASSPHRASE_VARIABLE + "."
         })
 final class Init implements Callable<Integer> {
+    /** What {@code mtls-ca serve} listens at when it is told nothing. */
+    private static final String DEFAULT_URL = "http://localhost:8889";
+
     private static final String PASSPHRASE_OPTIONS = "--passphrase-file or --no-passphrase";
 
     private final MtlsCa app;
@@ -38,14 +41,8 @@ final class Init implements Callable<Integer> {
             description = "Begins the names of the CAs, such as \"Acme\". Default: ${DEFAULT-VALUE}.")
     private String name = "";
 
-    @Option(
-            names = "--url",
-            paramLabel = "URL",
-            converter = Url.class,
-            description =
-                    "Where \"mtls-ca serve\" will be reached, such as http://pki.example.com: certificates then say"
-                            + " where their status is published. Without it they do not.")
-    private @Nullable URI url;
+    @ArgGroup
+    private Publishing publishing = new Publishing();
 
     @ArgGroup
     private RootKey rootKey = new RootKey();
@@ -96,6 +93,25 @@ final class Init implements Callable<Integer> {
     }
 
     /** One or the other. */
+    private static final class Publishing {
+        @Option(
+                names = "--url",
+                paramLabel = "URL",
+                converter = Url.class,
+                description =
+                        "Where \"mtls-ca serve\" will be reached, such as http://pki.example.com: certificates say"
+                                + " that their status is published there. Default: " + DEFAULT_URL
+                                + ", for verifiers on this"
+                                + " machine.")
+        private @Nullable URI url;
+
+        @Option(
+                names = "--no-url",
+                description = "Have certificates say nothing about where their status is published.")
+        private boolean none;
+    }
+
+    /** One or the other. */
     private static final class RootKey {
         @Option(
                 names = "--passphrase-file",
@@ -133,7 +149,9 @@ final class Init implements Callable<Integer> {
 
     private CaSettings settings() {
         CaSettings settings = CaSettings.named(name);
-        settings = url == null ? settings : settings.withUrl(url);
+        if (!publishing.none) {
+            settings = settings.withUrl(publishing.url == null ? URI.create(DEFAULT_URL) : publishing.url);
+        }
         settings = keyType == null ? settings : settings.withCaKeyType(keyType);
         settings = memberLifetime == null ? settings : settings.withMemberLifetime(memberLifetime);
         return settings.withValidity(
@@ -163,14 +181,29 @@ final class Init implements Callable<Integer> {
                                 "secret")))
                 .line()
                 .line(
-                        "The root's key is needed again only for \"mtls-ca rotate\": move it to a place that is offline, such as")
+                        "The root's key is needed again only to rotate, to revoke an issuing CA, and once a year for the root's CRL:")
                 .line(
-                        "a USB stick in a safe, and back for that. Everything else goes on without it. Back up the directory.")
+                        "move it to a place that is offline, such as a USB stick in a safe, and back for that. Everything else")
+                .line("goes on without it. Back up the directory.")
+                .line()
+                .line(published())
                 .line()
                 .line("Next:");
         report.indented(List.of(
                 List.of(app.commandText("issue server localhost"), "a certificate for a server"),
                 List.of(app.commandText("issue client alice"), "one for a client"),
+                List.of(app.commandText("serve"), "publish what is revoked"),
                 List.of(app.commandText("list"), "what there is")));
+    }
+
+    private String published() {
+        if (publishing.none) {
+            return "Certificates will not say where their status is published.";
+        }
+        return publishing.url == null
+                ? "Certificates will say that their status is at " + DEFAULT_URL
+                        + ", which is right for verifiers on this" + " machine. For others begin again with --url."
+                : "Certificates will say that their status is at " + publishing.url + ": see to it that this leads to"
+                        + " \"mtls-ca serve\".";
     }
 }

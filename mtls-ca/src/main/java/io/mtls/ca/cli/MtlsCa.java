@@ -17,21 +17,17 @@ import picocli.CommandLine.UnmatchedArgumentException;
 
 /**
  * A team's certificate authority at the command line: {@code mtls-ca init}, {@code issue}, {@code renew}, {@code revoke},
- * {@code unhold}, {@code list}, {@code export}, {@code crl}, {@code rotate}; {@code --help} after any of them tells more.
+ * {@code unhold}, {@code list}, {@code export}, {@code crl}, {@code rotate}, {@code serve}; {@code --help} after any of them tells more.
  *
- * <p>The exit code is 0 when it is done, 1 when it was refused (the error says why and what mends it, and nothing was
- * changed), 2 when the arguments are wrong.
+ * <p>The exit code is 0 when it is done, 1 when it was refused (the error says why and what mends it; of several
+ * members those before it are done), 2 when the arguments are wrong.
  */
 @Command(
         name = "mtls-ca",
         description = "A certificate authority for a small group: who gets in with which certificate.",
         versionProvider = MtlsCa.Version.class,
         exitCodeListHeading = "%nExit codes:%n",
-        exitCodeList = {
-            "0:done",
-            "1:refused; the error says why and what mends it, and nothing was changed",
-            "2:the arguments are wrong"
-        },
+        exitCodeList = {"0:done", "1:refused; the error says why and what mends it", "2:the arguments are wrong"},
         optionListHeading = "%nOptions:%n",
         parameterListHeading = "%n",
         commandListHeading = "%nCommands:%n",
@@ -105,6 +101,7 @@ public final class MtlsCa implements Runnable {
                 .addSubcommand(new CommandLine(new Rotate(app))
                         .addSubcommand(new Rotate.Issuing(app))
                         .addSubcommand(new Rotate.Root(app)))
+                .addSubcommand(new Serve(app))
                 .addSubcommand(new Completion(app));
         return commandLine
                 .setOut(surroundings.out())

@@ -34,6 +34,14 @@ class InitTest {
                 .contains("NOT ENCRYPTED", "offline", "issue server localhost");
         assertThat(home.resolve("mtls-ca/root.crt")).exists();
         assertThat(shell.ca().settings().name()).isEqualTo("Acme");
+        assertThat(shell.ca().settings().url()).hasToString("http://localhost:8889");
+        assertThat(said).contains("their status is at http://localhost:8889", "begin again with --url");
+    }
+
+    @Test
+    void certificates_can_say_nothing_about_their_status() {
+        assertThat(shell.done("init", "--no-passphrase", "--no-url"))
+                .contains("Certificates will not say where their status is published.");
         assertThat(shell.ca().settings().url()).isNull();
     }
 
