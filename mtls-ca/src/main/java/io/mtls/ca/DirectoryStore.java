@@ -7,7 +7,9 @@ import static java.nio.file.StandardOpenOption.WRITE;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
+import java.nio.channels.FileLockInterruptionException;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -566,6 +568,9 @@ final class DirectoryStore implements Store {
     }
 
     private static CaException failed(Path file, String what, @Nullable IOException e) {
+        if (e instanceof ClosedByInterruptException || e instanceof FileLockInterruptionException) {
+            return new CaException(file + " " + what + " (the thread was interrupted)", "do it again", e);
+        }
         return new CaException(
                 file + " " + what + (e == null ? "" : " (" + (e.getMessage() == null ? e : e.getMessage()) + ")"),
                 "make it accessible to the user who runs this, on a disk that has room",

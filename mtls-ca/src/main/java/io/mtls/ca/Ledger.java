@@ -17,6 +17,7 @@ import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -64,6 +65,9 @@ final class Ledger {
     private final Map<String, Set<BigInteger>> revokedBy = new HashMap<>();
     private final Set<String> compromisedKeys = new HashSet<>();
     private final Set<String> signers = new HashSet<>();
+    private final Set<String> keysOfAuthorities = new HashSet<>();
+    private final Map<String, String> spellings = new HashMap<>();
+    private final Map<String, Map<BigInteger, Instant>> releasedBy = new HashMap<>();
     private final Map<String, Integer> revocationChanges = new HashMap<>();
 
     private Store.@Nullable Extent seen;
@@ -119,6 +123,9 @@ final class Ledger {
         revokedBy.clear();
         compromisedKeys.clear();
         signers.clear();
+        keysOfAuthorities.clear();
+        spellings.clear();
+        releasedBy.clear();
         revocationChanges.replaceAll((authority, changes) -> changes + 1);
     }
 
@@ -163,7 +170,7 @@ final class Ledger {
         switch (fields[1]) {
             case ISSUED -> issued(fields);
             case REVOKED -> revoked(serial(fields[2]), new Revocation(at, RevocationReason.parse(fields[3])));
-            case RELEASED -> released(serial(fields[2]));
+            case RELEASED -> released(serial(fields[2]), at);
             default -> throw new IllegalArgumentException(fields[1]);
         }
     }
@@ -186,6 +193,10 @@ final class Ledger {
         keyOf.put(issued.serial(), fields[8]);
         if (!issued.kind().isMember() && issued.kind() != Kind.RESPONDER) {
             authorities.add(issued.serial());
+            keysOfAuthorities.add(fields[8]);
+        }
+        if (issued.kind().isMember()) {
+            spellings.putIfAbsent(issued.name().toLowerCase(Locale.ROOT), issued.name());
         }
     }
 
@@ -237,15 +248,23 @@ final class Ledger {
         }
     }
 
-    private void released(BigInteger serial) {
+    private void released(BigInteger serial, Instant at) {
         change(serial, Optional.empty());
+        releasedBy
+                .computeIfAbsent(present(serial).authority(), authority -> new HashMap<>())
+                .put(serial, at);
     }
 
-    private void change(BigInteger serial, Optional<Revocation> revocation) {
+    private IssuedCertificate present(BigInteger serial) {
         IssuedCertificate issued = bySerial.get(serial);
         if (issued == null) {
             throw new IllegalArgumentException("never issued");
         }
+        return issued;
+    }
+
+    private void change(BigInteger serial, Optional<Revocation> revocation) {
+        IssuedCertificate issued = present(serial);
         bySerial.put(serial, issued.with(revocation));
         Set<BigInteger> revoked = revokedBy.computeIfAbsent(issued.authority(), authority -> new HashSet<>());
         if (revocation.isPresent()) {
@@ -289,6 +308,26 @@ final class Ledger {
         return revokedBy.getOrDefault(authority, Set.of()).stream()
                 .map(bySerial::get)
                 .toList();
+    }
+
+    /** What this CA signed and was on hold once, and when that ended last. */
+    synchronized Map<BigInteger, Instant> releasedBy(String authority) {
+        refresh();
+        return Map.copyOf(releasedBy.getOrDefault(authority, Map.of()));
+    }
+
+    /** How a member of this name writes it, but for its case, in which many file systems see no difference. */
+    synchronized Optional<String> spelling(String name) {
+        refresh();
+        return byName.containsKey(name)
+                ? Optional.of(name)
+                : Optional.ofNullable(spellings.get(name.toLowerCase(Locale.ROOT)));
+    }
+
+    /** Whether it is the key of a root or an issuing CA. */
+    synchronized boolean isOfAuthority(PublicKey key) {
+        refresh();
+        return keysOfAuthorities.contains(sha256(key));
     }
 
     /** Grows whenever {@link #revokedBy} may have changed. */

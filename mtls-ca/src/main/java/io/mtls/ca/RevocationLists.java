@@ -9,8 +9,10 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -184,7 +186,7 @@ final class RevocationLists {
                 .filter(list -> list.nextUpdate.isAfter(now))
                 .or(() -> before.filter(list -> list.nextUpdate.isAfter(now)))
                 .orElse(signed);
-        Published delta = delta(issuing, signed, base);
+        Published delta = delta(issuing, signed, base, ledger.releasedBy(authority));
         store.commit(new Change()
                 .write(DIRECTORY + authority + BASE, base.der)
                 .write(DIRECTORY + authority + DELTA, delta.der)
@@ -192,22 +194,29 @@ final class RevocationLists {
         return new Current(changes, signed, delta);
     }
 
-    private static Published delta(HeldCertificate issuing, Published full, Published base) {
+    /** To be right for who has the base and for who has any list after it: also what was on hold in between only. */
+    private static Published delta(
+            HeldCertificate issuing, Published full, Published base, Map<BigInteger, Instant> released) {
+        Set<BigInteger> releasedSince = new HashSet<>();
+        released.forEach((serial, at) -> {
+            if (!at.isBefore(base.thisUpdate)) {
+                releasedSince.add(serial);
+            }
+        });
         CrlBuilder delta = CrlBuilder.issuedBy(issuing)
                 .number(full.number)
                 .delta(base.number)
                 .thisUpdate(full.thisUpdate)
                 .nextUpdate(full.nextUpdate);
         full.revoked.forEach((serial, revocation) -> {
-            if (!revocation.equals(base.revoked.get(serial))) {
+            if (!revocation.equals(base.revoked.get(serial)) || releasedSince.contains(serial)) {
                 delta.revoked(serial, revocation.at(), revocation.reason());
             }
         });
-        base.revoked.forEach((serial, revocation) -> {
-            if (!full.revoked.containsKey(serial)) {
-                delta.removed(serial, full.thisUpdate);
-            }
-        });
+        Set<BigInteger> removed = new HashSet<>(base.revoked.keySet());
+        removed.addAll(releasedSince);
+        removed.removeAll(full.revoked.keySet());
+        removed.forEach(serial -> delta.removed(serial, full.thisUpdate));
         return new Published(full.number, full.thisUpdate, full.nextUpdate, Map.of(), delta.der());
     }
 

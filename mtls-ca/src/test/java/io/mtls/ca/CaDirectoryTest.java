@@ -380,6 +380,71 @@ class CaDirectoryTest {
     }
 
     @Test
+    void an_index_of_another_ca_does_not_get_what_this_one_issues() throws IOException {
+        var ca = create();
+        CertificateAuthority.create(home.resolve("other"), SETTINGS, null, clock);
+        byte[] other = Files.readAllBytes(home.resolve("other/index.txt"));
+        Files.write(directory.resolve("index.txt"), other);
+
+        assertThatExceptionOfType(CaException.class)
+                .isThrownBy(() -> ca.issue(Member.client("alice")))
+                .withMessageContaining("is not the certificate that");
+        assertThat(directory.resolve("index.txt")).hasBinaryContent(other);
+    }
+
+    @Test
+    void two_certificates_that_were_swapped_are_told_apart() throws IOException {
+        var ca = create();
+        Path alice = certificate(ca.issue(Member.client("alice")));
+        Path bob = certificate(ca.issue(Member.client("bob")));
+        Files.copy(bob, alice, java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+
+        assertThatExceptionOfType(CaException.class)
+                .isThrownBy(() -> ca.renew("alice"))
+                .withMessageStartingWith(alice + " is not the certificate that");
+        Files.writeString(alice, ca.held("bob").certificatePem().replaceFirst("M", "N"));
+        assertThatExceptionOfType(CaException.class)
+                .isThrownBy(() -> ca.held("alice"))
+                .withMessageStartingWith(alice.toString());
+    }
+
+    private Path certificate(HeldCertificate held) {
+        return directory.resolve("certificates/" + serial(held) + ".crt");
+    }
+
+    @Test
+    void who_is_interrupted_while_waiting_has_changed_nothing() {
+        var ca = create();
+
+        Thread.currentThread().interrupt();
+        try {
+            assertThatExceptionOfType(CaException.class)
+                    .isThrownBy(() -> ca.issue(Member.client("alice")))
+                    .withMessageContaining("the thread was interrupted")
+                    .satisfies(e -> assertThat(e.mend()).isEqualTo("do it again"));
+        } finally {
+            assertThat(Thread.interrupted()).isTrue();
+        }
+        assertThat(ca.issue(Member.client("alice"))).isNotNull();
+    }
+
+    @Test
+    void a_directory_with_staged_files_of_another_history_is_refused() throws IOException {
+        var ca = create();
+        Path staged = Files.createDirectory(directory.resolve(".staged-0-999999-00000000"));
+        byte[] index = Files.readAllBytes(directory.resolve("index.txt"));
+
+        assertThatExceptionOfType(CaException.class)
+                .isThrownBy(this::open)
+                .withMessage(
+                        staged + " does not belong to the index.txt beside it: delete it if it came with a backup; "
+                                + "otherwise restore the whole directory from one");
+        assertThat(directory.resolve("index.txt")).hasBinaryContent(index);
+        Files.delete(staged);
+        assertThat(open().list()).isEqualTo(ca.list());
+    }
+
+    @Test
     void a_ca_with_many_issuing_cas_is_opened() {
         var ca = create();
         for (int i = 2; i <= 13; i++) {
