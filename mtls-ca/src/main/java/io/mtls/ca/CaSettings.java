@@ -36,6 +36,9 @@ public record CaSettings(
     private static final Duration CRL_VALIDITY = Duration.ofDays(7);
     private static final Duration OCSP_VALIDITY = Duration.ofHours(1);
 
+    /** No certificate can say a date after the year 9999, and no clock of ours should come near it. */
+    private static final Duration MAX_DURATION = Duration.ofDays(36_525);
+
     private static final String NAME = "name";
     private static final String URL = "url";
     private static final String CA_KEY_TYPE = "ca-key-type";
@@ -57,9 +60,9 @@ public record CaSettings(
         if (url != null) {
             url = withoutTrailingSlash(url);
         }
-        requirePositive(memberLifetime, MEMBER_LIFETIME_KEY);
-        requirePositive(crlValidity, CRL_VALIDITY_KEY);
-        requirePositive(ocspValidity, OCSP_VALIDITY_KEY);
+        requireSensible(memberLifetime, MEMBER_LIFETIME_KEY);
+        requireSensible(crlValidity, CRL_VALIDITY_KEY);
+        requireSensible(ocspValidity, OCSP_VALIDITY_KEY);
     }
 
     private static URI withoutTrailingSlash(URI url) {
@@ -72,9 +75,12 @@ public record CaSettings(
         return text.endsWith("/") ? URI.create(text.substring(0, text.length() - 1)) : url;
     }
 
-    private static void requirePositive(Duration duration, String key) {
+    private static void requireSensible(Duration duration, String key) {
         if (duration.compareTo(Duration.ofMinutes(1)) < 0) {
             throw new IllegalArgumentException(key + " is shorter than a minute");
+        }
+        if (duration.compareTo(MAX_DURATION) > 0) {
+            throw new IllegalArgumentException(key + " is longer than a hundred years");
         }
     }
 

@@ -84,7 +84,7 @@ public final class CertificateAuthority {
         this.directory = directory;
         this.ledger = new Ledger(store);
         this.hierarchy = new Hierarchy(store, ledger, settings, clock);
-        this.lists = new RevocationLists(store, ledger, settings, clock);
+        this.lists = new RevocationLists(store, ledger, settings, clock, hierarchy::certificate);
         this.credentials = new Credentials(store);
     }
 
@@ -294,9 +294,20 @@ public final class CertificateAuthority {
      */
     public X509Certificate certificate(BigInteger serial) {
         IssuedCertificate issued = known(serial);
-        return issued.kind().isMember()
-                ? credentials.certificate(CERTIFICATES + issued.serialHex(), "restore it from a backup of this CA")
-                : hierarchy.certificate(issued.name());
+        if (issued.kind() == Kind.RESPONDER) {
+            throw new CaException(
+                    "the certificate " + issued.serialHex() + " of a responder is not kept",
+                    "take it from an OCSP answer that it signed",
+                    null);
+        }
+        return issued.kind().isMember() ? store.locked(() -> stored(issued)) : hierarchy.certificate(issued.name());
+    }
+
+    private X509Certificate stored(IssuedCertificate member) {
+        String entry = CERTIFICATES + member.serialHex();
+        X509Certificate certificate = credentials.certificate(entry, "restore it from a backup of this CA");
+        hierarchy.refuseUnlessOurs(entry, certificate, member);
+        return certificate;
     }
 
     /**
@@ -305,7 +316,7 @@ public final class CertificateAuthority {
      * @throws CaException when there is no such member, or its key is not kept here
      */
     public HeldCertificate held(String name) {
-        return held(newest(name));
+        return store.locked(() -> held(newest(name)));
     }
 
     private HeldCertificate held(IssuedCertificate issued) {
@@ -330,8 +341,10 @@ public final class CertificateAuthority {
      * @throws CaException when there is no such member
      */
     public String chainPem(String name) {
-        IssuedCertificate issued = newest(name);
-        return Pem.chain(chain(issued, certificate(issued.serial())));
+        return store.locked(() -> {
+            IssuedCertificate issued = newest(name);
+            return Pem.chain(chain(issued, certificate(issued.serial())));
+        });
     }
 
     private IssuedCertificate newest(String name) {
@@ -377,20 +390,36 @@ public final class CertificateAuthority {
     }
 
     private void refuseIfMember(Member member) {
+        refuseIfConfusable(member);
         Instant now = clock.instant();
         for (IssuedCertificate issued : named(member.name())) {
-            if (issued.kind() != member.kind()) {
-                throw new CaException(
-                        member.name() + " is a " + issued.kind().text() + " already",
-                        "choose another name for the " + member.kind().text(),
-                        null);
-            }
             boolean inUse = issued.revocation().isEmpty() || issued.isOnHold();
             if (inUse && !now.isAfter(issued.notAfter())) {
                 throw new CaException(
                         member + " has a certificate until " + issued.notAfter()
                                 + (issued.isOnHold() ? ", which is on hold" : ""),
                         "renew it, or revoke it first",
+                        null);
+            }
+        }
+    }
+
+    /** A name is of one member, whose files it names. */
+    private void refuseIfConfusable(Member member) {
+        ledger.spelling(member.name())
+                .filter(name -> !name.equals(member.name()))
+                .ifPresent(name -> {
+                    throw new CaException(
+                            "there is a member " + name + ", whose files have the same names as those of "
+                                    + member.name() + " on many disks",
+                            "choose another name, or write it " + name,
+                            null);
+                });
+        for (IssuedCertificate issued : named(member.name())) {
+            if (issued.kind() != member.kind()) {
+                throw new CaException(
+                        member.name() + " is a " + issued.kind().text() + " already",
+                        "choose another name for the " + member.kind().text(),
                         null);
             }
         }
@@ -411,6 +440,9 @@ public final class CertificateAuthority {
             throw new CaException(
                     "this key was revoked because somebody else may have it", "have a new key made", null);
         }
+        if (ledger.isOfAuthority(keys.getPublic())) {
+            throw new CaException("this is a key of the CA itself", "have a new key made", null);
+        }
         return Publication.ofMember(settings, issuingName())
                 .addTo(builder)
                 .keyPair(keys)
@@ -420,6 +452,12 @@ public final class CertificateAuthority {
 
     private HeldCertificate usableIssuing() {
         IssuedCertificate issuing = hierarchy.newest(Kind.ISSUING);
+        if (clock.instant().isBefore(issuing.notBefore())) {
+            throw new CaException(
+                    issuing.name() + " signs from " + issuing.notBefore() + " on, and here it is " + clock.instant(),
+                    "set the clock",
+                    null);
+        }
         if (!issuing.isValidAt(clock.instant())) {
             throw new CaException(
                     issuing.name() + " signs no more: it "
@@ -431,13 +469,13 @@ public final class CertificateAuthority {
     }
 
     private void refuseToOutlive(Duration lifetime) {
-        Instant end = clock.instant().plus(lifetime);
         if (lifetime.isNegative() || lifetime.isZero()) {
             throw new CaException("a lifetime of " + lifetime + " is over before it begins", "name a longer one", null);
         }
-        if (end.isAfter(issuingEnd())) {
+        if (lifetime.compareTo(Duration.between(clock.instant(), issuingEnd())) > 0) {
             throw new CaException(
-                    "a certificate until " + end + " would outlive its issuer, which ends at " + issuingEnd(),
+                    "a certificate for " + lifetime + " from now on would outlive its issuer, which ends at "
+                            + issuingEnd(),
                     "name a shorter lifetime, or make a new issuing CA: mtls-ca rotate issuing",
                     null);
         }
@@ -490,7 +528,12 @@ public final class CertificateAuthority {
      * @throws CaException when what is stored is damaged
      */
     public HeldCertificate obtain(Member member) {
-        return store.locked(() -> named(member.name()).stream()
+        return store.locked(() -> obtainAlone(member));
+    }
+
+    private HeldCertificate obtainAlone(Member member) {
+        refuseIfConfusable(member);
+        return named(member.name()).stream()
                 .reduce((earlier, later) -> later)
                 .filter(issued -> isUsable(issued, member))
                 .map(this::restored)
@@ -498,7 +541,7 @@ public final class CertificateAuthority {
                         member.kind(),
                         member.name(),
                         build(member, member.newKey()),
-                        member.kind() == Kind.CLIENT ? Secrets.KEY_AND_PKCS12 : Secrets.KEY)));
+                        member.kind() == Kind.CLIENT ? Secrets.KEY_AND_PKCS12 : Secrets.KEY));
     }
 
     /** The files that others read are copies of what is known here. */
@@ -645,7 +688,7 @@ public final class CertificateAuthority {
     public IssuedCertificate release(BigInteger serial) {
         return store.locked(() -> {
             IssuedCertificate issued = known(serial);
-            if (!issued.isOnHold()) {
+            if (!issued.isOnHold()) { // which one of the CA itself never is
                 throw new CaException(
                         issued.name() + " (" + issued.serialHex() + ") is not on hold",
                         issued.revocation().isPresent()
@@ -670,6 +713,10 @@ public final class CertificateAuthority {
                     .findFirst()
                     .orElseThrow(() -> new CaException(
                             "there is no issuing CA \"" + issuing + "\"", "name one of " + authorities(), null));
+            if (reason == RevocationReason.CERTIFICATE_HOLD) {
+                throw new CaException(
+                        "an issuing CA is not put on hold", "revoke it for good, or its members one by one", null);
+            }
             HeldCertificate root = hierarchy.root(issued.authority(), rootPassphrase);
             if (isRevokedFor(issued, reason)) {
                 return issued;
@@ -807,6 +854,12 @@ public final class CertificateAuthority {
     }
 
     private boolean isFresh(String authority, HeldCertificate responder) {
+        boolean revoked = ledger.find(responder.certificate().getSerialNumber())
+                .filter(issued -> issued.revocation().isEmpty())
+                .isEmpty();
+        if (revoked) {
+            return false;
+        }
         Instant issuerEnd = certificate(authority).getNotAfter().toInstant();
         Instant now = clock.instant();
         Instant from = responder.certificate().getNotBefore().toInstant();
@@ -823,6 +876,10 @@ public final class CertificateAuthority {
     }
 
     private HeldCertificate newResponder(String authority) {
+        Instant end = certificate(authority).getNotAfter().toInstant();
+        if (clock.instant().isAfter(end)) {
+            throw new CaException(authority + " ended at " + end, "ask about members of a CA that has not", null);
+        }
         HeldCertificate responder = issuing(authority)
                 .issueClient("CN=OCSP responder of " + authority)
                 .endEntity(KeyPurpose.OCSP_SIGNING)
@@ -830,7 +887,7 @@ public final class CertificateAuthority {
                 .lifetime(responderLifetime())
                 .build();
         store.commit(new Change()
-                .append(lines().issued(Kind.RESPONDER, "ocsp-" + authority, authority, responder.certificate())
+                .append(lines().issued(Kind.RESPONDER, Ledger.RESPONDER + authority, authority, responder.certificate())
                         .toString()));
         responders.put(authority, responder);
         return responder;

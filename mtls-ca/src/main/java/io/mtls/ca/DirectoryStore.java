@@ -7,8 +7,11 @@ import static java.nio.file.StandardOpenOption.WRITE;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
+import java.nio.channels.FileLockInterruptionException;
 import java.nio.channels.OverlappingFileLockException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -19,8 +22,10 @@ import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HexFormat;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -29,15 +34,20 @@ import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /**
  * State in a directory that a person can read and back up, and whose secrets only its owner can read.
  *
  * <p><strong>A change is its lines in the index.</strong> Its files are written beforehand into a directory {@code
- * .staged-<from>-<to>} which says where those lines begin and end; then the lines are appended; then the files are moved
- * to their places. Whoever next takes the lock finds a directory that a crash left behind, and either finishes the moves,
- * if the index reaches {@code <to>}, or takes it all back. Everything is forced to disk before the step that relies on it.
+ * .staged-<from>-<to>-<check>} which says where those lines begin and end, and with what; then the lines are appended; then
+ * the files are moved to their places. Whoever next takes the lock finds a directory that a crash left behind, and either
+ * finishes the moves, if the index ends as it says, or takes it all back. Everything is forced to disk before the step that
+ * relies on it.
+ *
+ * <p><strong>What was confirmed is never cut off.</strong> {@code .confirmed} has the length of the index after the last
+ * change, itself written when that is on disk. An index that ends before it was damaged or replaced, and nobody clears up.
  *
  * <p>Where a file system has no POSIX permissions they are neither set nor checked: there the directory is as private as the
  * place where the user put it.
@@ -45,10 +55,26 @@ import org.jspecify.annotations.Nullable;
 final class DirectoryStore implements Store {
     private static final String LOCK = ".lock";
     private static final String TEMPORARY = ".tmp";
-    private static final Pattern STAGED = Pattern.compile("\\.staged-(\\d{1,18})-(\\d{1,18})");
+    private static final String STAGED_PREFIX = ".staged-";
+    private static final Pattern STAGED = Pattern.compile("\\.staged-(\\d{1,18})-(\\d{1,18})-([0-9a-f]{8})");
+    private static final String CONFIRMED = ".confirmed";
+    private static final Pattern CONFIRMATION =
+            Pattern.compile("(" + INDEX + " is confirmed up to byte (\\d{18})\\.) ([0-9a-f]{8})\n");
+
+    /** Room for a CRL with a million entries. A file that is larger is none of ours. */
+    private static final long MAX_FILE_BYTES = 64 << 20;
+
+    /** Room for half a million certificates. */
+    private static final long MAX_INDEX_BYTES = 256 << 20;
+
+    /** A line has one subject; a certificate with a larger one is not worth having. */
+    private static final int MAX_LINE_BYTES = 1 << 20;
 
     /** Stands for {@code /} in the name of a staged file; no name of ours has it. */
     private static final char SEPARATOR = '+';
+
+    /** The digits of {@link Ledger}'s check. */
+    private static final int CHECK_BYTES = 8;
 
     private static final Set<PosixFilePermission> OWNER = PosixFilePermissions.fromString("rw-------");
     private static final Set<PosixFilePermission> OWNER_DIRECTORY = PosixFilePermissions.fromString("rwx------");
@@ -62,6 +88,9 @@ final class DirectoryStore implements Store {
     private static final ReentrantLock WITHIN_PROCESS = new ReentrantLock();
 
     private final Path directory;
+
+    /** Guarded by {@link #WITHIN_PROCESS}. */
+    private boolean isLocked;
 
     private DirectoryStore(Path directory) {
         this.directory = directory;
@@ -89,7 +118,9 @@ final class DirectoryStore implements Store {
     private static void makeDirectory(Path path) {
         try {
             if (!Files.isDirectory(path)) {
+                Path above = existingAbove(path);
                 Files.createDirectories(path, permissions(path, OWNER_DIRECTORY));
+                forceBetween(above, path);
             }
         } catch (IOException e) {
             throw failed(path, "cannot be made", e);
@@ -101,11 +132,30 @@ final class DirectoryStore implements Store {
                 "chmod 700 " + path);
     }
 
+    private static @Nullable Path existingAbove(Path path) {
+        Path above = path.toAbsolutePath().getParent();
+        while (above != null && !Files.isDirectory(above)) {
+            above = above.getParent();
+        }
+        return above;
+    }
+
+    /** A new directory is an entry in the one above it. */
+    private static void forceBetween(@Nullable Path above, Path path) throws IOException {
+        Path each = path.toAbsolutePath();
+        while (each != null && !each.equals(above)) {
+            each = each.getParent();
+            if (each != null && Files.isReadable(each)) {
+                force(each);
+            }
+        }
+    }
+
     private static void inspect(Path path, Set<String> secretSuffixes) {
         try (Stream<Path> files = Files.list(path)) {
             for (Path file : files.toList()) {
-                String name = file.toString();
-                if (name.endsWith(TEMPORARY)) {
+                String name = String.valueOf(file.getFileName());
+                if (name.startsWith(".") && name.endsWith(TEMPORARY)) {
                     Files.deleteIfExists(file);
                 } else if (secretSuffixes.stream().anyMatch(name::endsWith)) {
                     refuseIfAny(OTHERS_READ, file, "can be read by others", "if nobody did, chmod 600 " + file);
@@ -118,16 +168,25 @@ final class DirectoryStore implements Store {
 
     @Override
     public <T> T locked(Supplier<T> action) {
-        Path file = path(LOCK);
         WITHIN_PROCESS.lock();
+        try {
+            return isLocked ? action.get() : lockedFile(action);
+        } finally {
+            WITHIN_PROCESS.unlock();
+        }
+    }
+
+    private <T> T lockedFile(Supplier<T> action) {
+        Path file = path(LOCK);
         try (FileChannel channel = FileChannel.open(file, Set.of(CREATE, WRITE), permissions(file, OWNER))) {
             lock(channel); // until the channel is closed
             recover();
+            isLocked = true;
             return action.get();
         } catch (IOException e) {
             throw failed(file, "cannot be locked", e);
         } finally {
-            WITHIN_PROCESS.unlock();
+            isLocked = false;
         }
     }
 
@@ -154,28 +213,47 @@ final class DirectoryStore implements Store {
         for (Path staged : staged()) {
             Matcher extent = STAGED.matcher(String.valueOf(staged.getFileName()));
             if (!extent.matches()) {
-                continue;
+                throw foreign(staged);
             }
             long from = Long.parseLong(extent.group(1));
             long to = Long.parseLong(extent.group(2));
             long length = index().length();
-            if (length >= to) {
+            if (length == to && extent.group(3).equals(lastCheck(length))) {
+                confirm(to);
                 place(staged);
-            } else {
-                cut(Math.min(length, from));
+            } else if (from <= length && length < to && confirmed() <= from) {
+                cut(from);
                 discard(staged);
+            } else {
+                throw foreign(staged);
             }
         }
+    }
+
+    private static CaException foreign(Path staged) {
+        return new CaException(
+                staged + " does not belong to the " + INDEX + " beside it",
+                "delete it if it came with a backup; otherwise restore the whole directory from one",
+                null);
     }
 
     private List<Path> staged() throws IOException {
         List<Path> found = new ArrayList<>();
         try (Stream<Path> files = Files.list(directory)) {
-            files.filter(file ->
-                            STAGED.matcher(String.valueOf(file.getFileName())).matches())
+            files.filter(file -> String.valueOf(file.getFileName()).startsWith(STAGED_PREFIX))
                     .forEach(found::add);
         }
         return found;
+    }
+
+    /** A change ends with the check of its last line: see {@link Ledger}. */
+    private static String lastCheck(byte[] lines) {
+        int end = lines.length - 1;
+        return new String(lines, Math.max(0, end - CHECK_BYTES), Math.min(end, CHECK_BYTES), StandardCharsets.US_ASCII);
+    }
+
+    private String lastCheck(long length) {
+        return length <= CHECK_BYTES ? "" : lastCheck(index(length - CHECK_BYTES - 1));
     }
 
     private void cutTornLine() throws IOException {
@@ -184,21 +262,49 @@ final class DirectoryStore implements Store {
             Files.deleteIfExists(path(INDEX)); // an empty one would pass for a CA
             return;
         }
-        try (FileChannel channel = FileChannel.open(path(INDEX), READ)) {
-            ByteBuffer one = ByteBuffer.allocate(1);
-            long end = length;
-            while (end > 0) {
-                one.clear();
-                channel.read(one, end - 1);
-                if (one.get(0) == '\n') {
-                    break;
-                }
-                end--;
-            }
-            if (end < length) {
-                cut(end);
-            }
+        byte[] tail = index(Math.max(0, length - MAX_LINE_BYTES));
+        int end = tail.length;
+        while (end > 0 && tail[end - 1] != '\n') {
+            end--;
         }
+        long whole = length - tail.length + end;
+        if (whole < length && whole >= confirmed() && (end > 0 || whole == 0)) {
+            cut(whole); // anything else is damage, and for the reader to tell
+        }
+    }
+
+    @Override
+    public long confirmed() {
+        if (!exists(INDEX)) {
+            return 0;
+        }
+        try {
+            byte[] text = Files.readAllBytes(path(CONFIRMED));
+            Matcher confirmation = CONFIRMATION.matcher(new String(text, StandardCharsets.US_ASCII));
+            return confirmation.matches() && check(confirmation.group(1)).equals(confirmation.group(3))
+                    ? Long.parseLong(confirmation.group(2))
+                    : 0;
+        } catch (IOException unknown) {
+            return 0;
+        }
+    }
+
+    /**
+     * Not forced: what a power failure takes away here is only missed if the index is damaged too. Half of it has a wrong
+     * check, and counts for nothing.
+     */
+    private void confirm(long length) throws IOException {
+        String text = String.format(Locale.ROOT, "%s is confirmed up to byte %018d.", INDEX, length);
+        Path confirmed = path(CONFIRMED);
+        try (FileChannel channel = FileChannel.open(confirmed, Set.of(CREATE, WRITE), permissions(confirmed, OWNER))) {
+            writeFully(channel, 0, (text + " " + check(text) + "\n").getBytes(StandardCharsets.US_ASCII));
+        }
+    }
+
+    private static String check(String text) {
+        CRC32C crc = new CRC32C();
+        crc.update(text.getBytes(StandardCharsets.US_ASCII));
+        return HexFormat.of().toHexDigits((int) crc.getValue());
     }
 
     private void cut(long length) throws IOException {
@@ -216,6 +322,9 @@ final class DirectoryStore implements Store {
     @Override
     public Optional<byte[]> read(String name) {
         try {
+            if (Files.size(path(name)) > MAX_FILE_BYTES) {
+                throw tooLarge(path(name), MAX_FILE_BYTES);
+            }
             return Optional.of(Files.readAllBytes(path(name)));
         } catch (NoSuchFileException e) {
             return Optional.empty();
@@ -235,9 +344,9 @@ final class DirectoryStore implements Store {
         try {
             BasicFileAttributes attributes = Files.readAttributes(index, BasicFileAttributes.class);
             Object key = attributes.fileKey();
-            return new Extent(key == null ? index : key, attributes.size());
+            return new Extent(key == null ? index : key, attributes.size(), attributes.lastModifiedTime());
         } catch (NoSuchFileException e) {
-            return new Extent(index, 0);
+            return new Extent(index, 0, "none");
         } catch (IOException e) {
             throw failed(index, "cannot be read", e);
         }
@@ -247,7 +356,10 @@ final class DirectoryStore implements Store {
     public byte[] index(long from) {
         Path index = path(INDEX);
         try (FileChannel channel = FileChannel.open(index, READ)) {
-            ByteBuffer bytes = ByteBuffer.allocate(Math.toIntExact(Math.max(0, channel.size() - from)));
+            if (channel.size() > MAX_INDEX_BYTES) {
+                throw tooLarge(index, MAX_INDEX_BYTES);
+            }
+            ByteBuffer bytes = ByteBuffer.allocate((int) Math.max(0, channel.size() - from));
             int read = 0;
             while (bytes.hasRemaining() && read >= 0) {
                 read = channel.read(bytes, from + bytes.position());
@@ -268,15 +380,25 @@ final class DirectoryStore implements Store {
             return;
         }
         long from = index().length();
-        Path staged = path(".staged-" + from + "-" + (from + lines.length));
+        long to = from + lines.length;
+        Path staged = path(STAGED_PREFIX + from + "-" + to + "-" + lastCheck(lines));
         try {
+            if (from == 0) {
+                Files.deleteIfExists(path(CONFIRMED)); // of a CA that somebody deleted
+            }
             stage(staged, change.files());
             append(from, lines);
         } catch (IOException e) {
-            takeBack(staged, from, e);
-            throw failed(directory, "cannot be written, and nothing was changed", e);
+            throw failed(
+                    directory,
+                    "cannot be written, and "
+                            + (isTakenBack(staged, from, e)
+                                    ? "nothing was changed"
+                                    : "what was begun is still to be taken back: mtls-ca list then tells"),
+                    e);
         }
         try {
+            confirm(to);
             place(staged);
         } catch (IOException e) {
             throw failed(directory, "was changed, but files could not be put in place; the next command does it", e);
@@ -306,14 +428,21 @@ final class DirectoryStore implements Store {
         }
     }
 
-    private void takeBack(Path staged, long from, IOException cause) {
+    private boolean isTakenBack(Path staged, long from, IOException cause) {
+        boolean interrupted = Thread.interrupted(); // it would close every channel that is opened here
         try {
             if (from == 0 || index().length() > from) { // an empty one would pass for a CA
                 cut(from);
             }
             discard(staged);
+            return true;
         } catch (IOException | CaException e) {
             cause.addSuppressed(e); // whoever takes the lock next does it
+            return false;
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
         }
     }
 
@@ -431,9 +560,19 @@ final class DirectoryStore implements Store {
         return path.getFileSystem().supportedFileAttributeViews().contains("posix");
     }
 
-    private static CaException failed(Path file, String what, @Nullable IOException e) {
+    private static CaException tooLarge(Path file, long most) {
         return new CaException(
-                file + " " + what + (e == null ? "" : " (" + e.getMessage() + ")"),
+                file + " is larger than " + most + " bytes, which no file of a CA is",
+                "restore the whole directory from a backup",
+                null);
+    }
+
+    private static CaException failed(Path file, String what, @Nullable IOException e) {
+        if (e instanceof ClosedByInterruptException || e instanceof FileLockInterruptionException) {
+            return new CaException(file + " " + what + " (the thread was interrupted)", "do it again", e);
+        }
+        return new CaException(
+                file + " " + what + (e == null ? "" : " (" + (e.getMessage() == null ? e : e.getMessage()) + ")"),
                 "make it accessible to the user who runs this, on a disk that has room",
                 e);
     }

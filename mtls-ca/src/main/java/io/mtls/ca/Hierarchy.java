@@ -32,7 +32,7 @@ final class Hierarchy {
     static final String ROOTS = "root.crt";
     static final String ROOT = "root-";
     static final String ISSUING = "issuing-";
-    private static final String SIGNED_BY = "-by-";
+    static final String SIGNED_BY = "-by-";
 
     private static final Duration CROSS_LIFETIME = Duration.ofDays(1825);
 
@@ -71,7 +71,14 @@ final class Hierarchy {
 
     /** A new issuing CA below the newest root. */
     Change rotateIssuing(char @Nullable [] passphrase) {
-        String root = newest(Kind.ROOT).name();
+        IssuedCertificate newest = newest(Kind.ROOT);
+        String root = newest.name();
+        if (isOver(newest)) {
+            throw new CaException(
+                    root + " signs no more: it ended at " + newest.notAfter(),
+                    "make a new one: mtls-ca rotate root",
+                    null);
+        }
         int number = number(newest(Kind.ISSUING)) + 1;
         HeldCertificate issuing = newIssuing(root(root, passphrase), root, number);
         Change change = new Change();
@@ -81,35 +88,41 @@ final class Hierarchy {
                 .toString());
     }
 
+    private boolean isOver(IssuedCertificate ca) {
+        return clock.instant().isAfter(ca.notAfter());
+    }
+
     /**
      * A new root, an issuing CA below it, and each of the two roots signed by the other: who trusts only the old root accepts
-     * the new members, and who trusts only the new root the old ones.
+     * the new members, and who trusts only the new root the old ones. An old root that is over signs nothing, and nobody
+     * trusts it.
      */
     Change rotateRoot(char @Nullable [] passphrase, char @Nullable [] newPassphrase) {
         IssuedCertificate last = newest(Kind.ROOT);
         String oldName = last.name();
-        HeldCertificate old = root(oldName, passphrase);
         int number = number(last) + 1;
         String newName = ROOT + number;
         HeldCertificate root = newRoot(number);
         int issuingNumber = number(newest(Kind.ISSUING)) + 1;
         HeldCertificate issuing = newIssuing(root, newName, issuingNumber);
-        HeldCertificate newByOld = crossSigned(root, old, oldName);
-        HeldCertificate oldByNew = crossSigned(old, root, newName);
 
         Change change = new Change();
         writeRoot(change, number, root, newPassphrase);
         writeIssuing(change, issuingNumber, issuing);
-        writeCertificate(change, newName + SIGNED_BY + oldName, newByOld);
-        writeCertificate(change, oldName + SIGNED_BY + newName, oldByNew);
+        Ledger.Lines lines = ledger.lines(clock.instant()).issued(Kind.ROOT, newName, newName, root.certificate());
+        if (!isOver(last)) {
+            HeldCertificate old = root(oldName, passphrase);
+            HeldCertificate newByOld = crossSigned(root, old, oldName);
+            HeldCertificate oldByNew = crossSigned(old, root, newName);
+            writeCertificate(change, newName + SIGNED_BY + oldName, newByOld);
+            writeCertificate(change, oldName + SIGNED_BY + newName, oldByNew);
+            lines.issued(Kind.CROSS, newName + SIGNED_BY + oldName, oldName, newByOld.certificate())
+                    .issued(Kind.CROSS, oldName + SIGNED_BY + newName, newName, oldByNew.certificate());
+        }
         List<X509Certificate> trusted = new ArrayList<>(List.of(root.certificate()));
         trusted.addAll(trustedRoots());
         return change.write(ROOTS, Pem.chain(trusted))
-                .append(ledger.lines(clock.instant())
-                        .issued(Kind.ROOT, newName, newName, root.certificate())
-                        .issued(Kind.CROSS, newName + SIGNED_BY + oldName, oldName, newByOld.certificate())
-                        .issued(Kind.CROSS, oldName + SIGNED_BY + newName, newName, oldByNew.certificate())
-                        .issued(Kind.ISSUING, ISSUING + issuingNumber, newName, issuing.certificate())
+                .append(lines.issued(Kind.ISSUING, ISSUING + issuingNumber, newName, issuing.certificate())
                         .toString());
     }
 
@@ -170,7 +183,8 @@ final class Hierarchy {
         return ledger.authorities().stream()
                 .filter(issued -> issued.kind() == kind)
                 .reduce((earlier, later) -> later)
-                .orElseThrow(() -> new IllegalStateException("a CA without " + kind.text()));
+                .orElseThrow(() -> new CaException(
+                        store.describe(Store.INDEX) + " tells of no " + kind.text() + " CA", mend(), null));
     }
 
     /** The roots to be trusted, newest first. */
@@ -189,56 +203,66 @@ final class Hierarchy {
 
     /** A root's, an issuing CA's or a cross-certificate. */
     X509Certificate certificate(String name) {
-        return certificates.computeIfAbsent(name, this::read);
+        X509Certificate known = certificates.get(name);
+        if (known == null
+                || !known.getSerialNumber().equals(listed(name).serial())) { // another index may be in its place
+            // Files follow the index: whoever holds the lock has put them in place. No computeIfAbsent: reading one
+            // reads others.
+            known = store.locked(() -> read(name));
+            certificates.put(name, known);
+        }
+        return known;
     }
 
-    private X509Certificate read(String name) {
-        IssuedCertificate issued = ledger.authorities().stream()
+    private IssuedCertificate listed(String name) {
+        return ledger.authorities().stream()
                 .filter(ca -> ca.name().equals(name))
                 .findFirst()
                 .orElseThrow(() -> new CaException(
                         "there is no CA \"" + name + "\" here", "name one of " + String.join(", ", names()), null));
+    }
+
+    private X509Certificate read(String name) {
+        IssuedCertificate issued = listed(name);
         X509Certificate certificate = credentials.certificate(DIRECTORY + name, mend());
-        if (!certificate.getSerialNumber().equals(issued.serial())) {
-            throw new CaException(
-                    store.describe(DIRECTORY + name + Credentials.CRT) + " is not the certificate that "
-                            + store.describe(Store.INDEX) + " tells of",
-                    mend(),
-                    null);
-        }
-        if (!issued.authority().equals(name)) {
-            refuseUnlessSignedBy(certificate(issued.authority()), certificate, name);
-        }
+        refuseUnlessOurs(
+                DIRECTORY + name,
+                certificate,
+                issued,
+                issued.authority().equals(name) ? certificate : certificate(issued.authority()));
         return certificate;
     }
 
-    private void refuseUnlessSignedBy(X509Certificate issuer, X509Certificate certificate, String name) {
+    /** A file can be damaged or swapped. The signature proves each byte, which the CRC of the index does not. */
+    void refuseUnlessOurs(String entry, X509Certificate certificate, IssuedCertificate issued) {
+        refuseUnlessOurs(entry, certificate, issued, certificate(issued.authority()));
+    }
+
+    private void refuseUnlessOurs(
+            String entry, X509Certificate certificate, IssuedCertificate issued, X509Certificate issuer) {
+        String file = store.describe(entry + Credentials.CRT);
+        if (!certificate.getSerialNumber().equals(issued.serial())) {
+            throw new CaException(
+                    file + " is not the certificate that " + store.describe(Store.INDEX) + " tells of", mend(), null);
+        }
         try {
             certificate.verify(issuer.getPublicKey());
-        } catch (GeneralSecurityException e) {
-            throw new CaException(
-                    store.describe(DIRECTORY + name + Credentials.CRT) + " was not signed with the key of its issuer",
-                    mend(),
-                    e);
+        } catch (GeneralSecurityException | RuntimeException e) { // the JDK's ECDSA throws both at odd bytes
+            throw new CaException(file + " was not signed with the key of its issuer", mend(), e);
         }
     }
 
     /** An issuing CA with its key, and the chain that its members present. */
     HeldCertificate issuing(String name) {
         X509Certificate certificate = certificate(name);
-        KeyPair keys = issuingKeys.computeIfAbsent(
-                name, entry -> credentials.keyPair(DIRECTORY + entry, certificate, null, mend()));
+        KeyPair keys = issuingKeys.get(name);
+        if (keys == null || !keys.getPublic().equals(certificate.getPublicKey())) {
+            keys = store.locked(() -> credentials.keyPair(DIRECTORY + name, certificate, null, mend()));
+            issuingKeys.put(name, keys);
+        }
         List<X509Certificate> chain = new ArrayList<>(List.of(certificate));
-        chain.addAll(crossCertificates(authorityOf(name)));
+        chain.addAll(crossCertificates(listed(name).authority()));
         return HeldCertificate.loaded(certificate, keys, chain, clock);
-    }
-
-    private String authorityOf(String name) {
-        return ledger.authorities().stream()
-                .filter(ca -> ca.name().equals(name))
-                .map(IssuedCertificate::authority)
-                .findFirst()
-                .orElseThrow();
     }
 
     /** For who trusts only the root before this one. */

@@ -17,9 +17,11 @@ import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
@@ -46,6 +48,13 @@ final class Ledger {
     private static final String RELEASED = "released";
     private static final String NO_CHECK = "00000000";
     private static final String TAB = "\t";
+    private static final String RESTORE =
+            "restore the whole directory from a backup; no certificate is issued or vouched for until then";
+
+    /** Begins the name of a responder, before that of its CA. */
+    static final String RESPONDER = "ocsp-";
+
+    private static final Pattern NUMBER = Pattern.compile("[1-9][0-9]{0,5}");
 
     private final Store store;
 
@@ -55,6 +64,10 @@ final class Ledger {
     private final List<BigInteger> authorities = new ArrayList<>();
     private final Map<String, Set<BigInteger>> revokedBy = new HashMap<>();
     private final Set<String> compromisedKeys = new HashSet<>();
+    private final Set<String> signers = new HashSet<>();
+    private final Set<String> keysOfAuthorities = new HashSet<>();
+    private final Map<String, String> spellings = new HashMap<>();
+    private final Map<String, Map<BigInteger, Instant>> releasedBy = new HashMap<>();
     private final Map<String, Integer> revocationChanges = new HashMap<>();
 
     private Store.@Nullable Extent seen;
@@ -72,18 +85,28 @@ final class Ledger {
         if (now.equals(seen)) {
             return;
         }
-        boolean grown = seen != null && seen.identity().equals(now.identity()) && now.length() >= end;
+        long confirmed = store.confirmed();
+        boolean grown = seen != null && seen.identity().equals(now.identity()) && now.length() > end;
         if (!grown) {
             forget();
         }
         try {
             read();
         } catch (CaException e) {
-            if (end == 0) {
+            if (!grown) {
                 throw e;
             }
             forget(); // perhaps another index was put in place of the one that we knew
             read();
+        }
+        if (end < confirmed) {
+            int last = lines;
+            forget();
+            throw new CaException(
+                    "line " + last + " of " + store.describe(Store.INDEX)
+                            + " was not the last one: what followed is missing",
+                    RESTORE,
+                    null);
         }
         seen = now;
     }
@@ -99,6 +122,10 @@ final class Ledger {
         keyOf.clear();
         revokedBy.clear();
         compromisedKeys.clear();
+        signers.clear();
+        keysOfAuthorities.clear();
+        spellings.clear();
+        releasedBy.clear();
         revocationChanges.replaceAll((authority, changes) -> changes + 1);
     }
 
@@ -143,7 +170,7 @@ final class Ledger {
         switch (fields[1]) {
             case ISSUED -> issued(fields);
             case REVOKED -> revoked(serial(fields[2]), new Revocation(at, RevocationReason.parse(fields[3])));
-            case RELEASED -> released(serial(fields[2]));
+            case RELEASED -> released(serial(fields[2]), at);
             default -> throw new IllegalArgumentException(fields[1]);
         }
     }
@@ -158,6 +185,7 @@ final class Ledger {
                 Instant.parse(fields[6]),
                 Instant.parse(fields[7]),
                 Optional.empty());
+        requireConsistent(issued);
         if (bySerial.put(issued.serial(), issued) != null) {
             throw new IllegalArgumentException("serial number twice");
         }
@@ -165,7 +193,35 @@ final class Ledger {
         keyOf.put(issued.serial(), fields[8]);
         if (!issued.kind().isMember() && issued.kind() != Kind.RESPONDER) {
             authorities.add(issued.serial());
+            keysOfAuthorities.add(fields[8]);
         }
+        if (issued.kind().isMember()) {
+            spellings.putIfAbsent(issued.name().toLowerCase(Locale.ROOT), issued.name());
+        }
+    }
+
+    /** Names become the names of files, and the names of CAs are told apart by their form. */
+    private void requireConsistent(IssuedCertificate issued) {
+        String name = issued.name();
+        String authority = issued.authority();
+        boolean consistent = switch (issued.kind()) {
+            case ROOT -> isNumbered(Hierarchy.ROOT, name) && authority.equals(name);
+            case ISSUING -> isNumbered(Hierarchy.ISSUING, name) && isNumbered(Hierarchy.ROOT, authority);
+            case CROSS -> isNumbered(Hierarchy.ROOT, authority) && name.endsWith(Hierarchy.SIGNED_BY + authority);
+            case CLIENT, SERVER -> Member.isName(name);
+            case RESPONDER -> name.equals(RESPONDER + authority);
+        };
+        if (!consistent || (issued.kind() != Kind.ROOT && !signers.contains(authority))) {
+            throw new IllegalArgumentException(name);
+        }
+        if (issued.kind() == Kind.ROOT || issued.kind() == Kind.ISSUING) {
+            signers.add(name);
+        }
+    }
+
+    private static boolean isNumbered(String prefix, String name) {
+        return name.startsWith(prefix)
+                && NUMBER.matcher(name.substring(prefix.length())).matches();
     }
 
     private static Kind kind(String text) {
@@ -192,15 +248,23 @@ final class Ledger {
         }
     }
 
-    private void released(BigInteger serial) {
+    private void released(BigInteger serial, Instant at) {
         change(serial, Optional.empty());
+        releasedBy
+                .computeIfAbsent(present(serial).authority(), authority -> new HashMap<>())
+                .put(serial, at);
     }
 
-    private void change(BigInteger serial, Optional<Revocation> revocation) {
+    private IssuedCertificate present(BigInteger serial) {
         IssuedCertificate issued = bySerial.get(serial);
         if (issued == null) {
             throw new IllegalArgumentException("never issued");
         }
+        return issued;
+    }
+
+    private void change(BigInteger serial, Optional<Revocation> revocation) {
+        IssuedCertificate issued = present(serial);
         bySerial.put(serial, issued.with(revocation));
         Set<BigInteger> revoked = revokedBy.computeIfAbsent(issued.authority(), authority -> new HashSet<>());
         if (revocation.isPresent()) {
@@ -212,10 +276,7 @@ final class Ledger {
     }
 
     private CaException damaged(String fault) {
-        return new CaException(
-                "line " + lines + " of " + store.describe(Store.INDEX) + " " + fault,
-                "restore the whole directory from a backup; no certificate is issued or vouched for until then",
-                null);
+        return new CaException("line " + lines + " of " + store.describe(Store.INDEX) + " " + fault, RESTORE, null);
     }
 
     synchronized Optional<IssuedCertificate> find(BigInteger serial) {
@@ -247,6 +308,26 @@ final class Ledger {
         return revokedBy.getOrDefault(authority, Set.of()).stream()
                 .map(bySerial::get)
                 .toList();
+    }
+
+    /** What this CA signed and was on hold once, and when that ended last. */
+    synchronized Map<BigInteger, Instant> releasedBy(String authority) {
+        refresh();
+        return Map.copyOf(releasedBy.getOrDefault(authority, Map.of()));
+    }
+
+    /** How a member of this name writes it, but for its case, in which many file systems see no difference. */
+    synchronized Optional<String> spelling(String name) {
+        refresh();
+        return byName.containsKey(name)
+                ? Optional.of(name)
+                : Optional.ofNullable(spellings.get(name.toLowerCase(Locale.ROOT)));
+    }
+
+    /** Whether it is the key of a root or an issuing CA. */
+    synchronized boolean isOfAuthority(PublicKey key) {
+        refresh();
+        return keysOfAuthorities.contains(sha256(key));
     }
 
     /** Grows whenever {@link #revokedBy} may have changed. */

@@ -89,8 +89,12 @@ public final class Member {
                 KeyType.P256);
     }
 
+    static boolean isName(String name) {
+        return NAME.matcher(name).matches();
+    }
+
     private static String checkedName(String name) {
-        if (!NAME.matcher(name).matches()) {
+        if (!isName(name)) {
             throw new IllegalArgumentException(
                     "\"" + name + "\" cannot name a member, because it also names a file: up to 64 "
                             + "ASCII letters and digits, with . _ @ - between them");

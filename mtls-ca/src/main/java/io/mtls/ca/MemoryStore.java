@@ -36,13 +36,18 @@ final class MemoryStore implements Store {
 
     @Override
     public Extent index() {
-        return new Extent(this, index.size());
+        return new Extent("memory", index.size(), "");
     }
 
     @Override
     public byte[] index(long from) {
         byte[] all = index.toByteArray();
         return Arrays.copyOfRange(all, (int) from, all.length);
+    }
+
+    @Override
+    public long confirmed() {
+        return index.size();
     }
 
     @Override

@@ -3,20 +3,28 @@ package io.mtls.ca;
 import io.mtls.ca.IssuedCertificate.Revocation;
 import java.io.IOException;
 import java.math.BigInteger;
+import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.bouncycastle.asn1.ASN1Enumerated;
 import org.bouncycastle.asn1.ASN1Integer;
 import org.bouncycastle.asn1.x509.Extension;
+import org.bouncycastle.cert.CertException;
 import org.bouncycastle.cert.X509CRLEntryHolder;
 import org.bouncycastle.cert.X509CRLHolder;
+import org.bouncycastle.operator.OperatorCreationException;
+import org.bouncycastle.operator.jcajce.JcaContentVerifierProviderBuilder;
 
 /**
  * The CRLs of an authority, each signed anew when something was revoked or half of its validity is over.
@@ -38,11 +46,18 @@ final class RevocationLists {
     private final Ledger ledger;
     private final CaSettings settings;
     private final InstantSource clock;
+    private final Function<String, X509Certificate> certificates;
 
     /** The latest of each, with what the ledger had counted when it was made. */
     private final Map<String, Current> current = new ConcurrentHashMap<>();
 
-    RevocationLists(Store store, Ledger ledger, CaSettings settings, InstantSource clock) {
+    RevocationLists(
+            Store store,
+            Ledger ledger,
+            CaSettings settings,
+            InstantSource clock,
+            Function<String, X509Certificate> certificates) {
+        this.certificates = certificates;
         this.store = store;
         this.ledger = ledger;
         this.settings = settings;
@@ -63,9 +78,11 @@ final class RevocationLists {
 
     /** The list of a root as it was signed last. */
     byte[] ofRoot(String root) {
-        return store.read(DIRECTORY + root + FULL)
+        return published(root, FULL)
+                .map(list -> list.der.clone())
                 .orElseThrow(() -> new CaException(
-                        store.describe(DIRECTORY + root + FULL) + " is missing",
+                        store.describe(DIRECTORY + root + FULL)
+                                + (store.exists(DIRECTORY + root + FULL) ? " is damaged" : " is missing"),
                         "have it signed anew: mtls-ca crl --renew --authority " + root,
                         null));
     }
@@ -149,8 +166,13 @@ final class RevocationLists {
         Instant nextUpdate = now.plus(settings.crlValidity());
         Optional<Published> before = published(authority, FULL);
         before.ifPresent(list -> refuseIfForgotten(authority, list));
-        long number =
-                Math.max(now.getEpochSecond(), before.map(list -> list.number).orElse(0L) + 1);
+        // Also of what a process that was killed had begun to publish.
+        long last = Stream.of(before, published(authority, DELTA), published(authority, BASE))
+                .flatMap(Optional::stream)
+                .mapToLong(list -> list.number)
+                .max()
+                .orElse(0);
+        long number = Math.max(now.getEpochSecond(), last + 1);
 
         CrlBuilder full =
                 CrlBuilder.issuedBy(issuing).number(number).thisUpdate(now).nextUpdate(nextUpdate);
@@ -164,7 +186,7 @@ final class RevocationLists {
                 .filter(list -> list.nextUpdate.isAfter(now))
                 .or(() -> before.filter(list -> list.nextUpdate.isAfter(now)))
                 .orElse(signed);
-        Published delta = delta(issuing, signed, base);
+        Published delta = delta(issuing, signed, base, ledger.releasedBy(authority));
         store.commit(new Change()
                 .write(DIRECTORY + authority + BASE, base.der)
                 .write(DIRECTORY + authority + DELTA, delta.der)
@@ -172,22 +194,29 @@ final class RevocationLists {
         return new Current(changes, signed, delta);
     }
 
-    private static Published delta(HeldCertificate issuing, Published full, Published base) {
+    /** To be right for who has the base and for who has any list after it: also what was on hold in between only. */
+    private static Published delta(
+            HeldCertificate issuing, Published full, Published base, Map<BigInteger, Instant> released) {
+        Set<BigInteger> releasedSince = new HashSet<>();
+        released.forEach((serial, at) -> {
+            if (!at.isBefore(base.thisUpdate)) {
+                releasedSince.add(serial);
+            }
+        });
         CrlBuilder delta = CrlBuilder.issuedBy(issuing)
                 .number(full.number)
                 .delta(base.number)
                 .thisUpdate(full.thisUpdate)
                 .nextUpdate(full.nextUpdate);
         full.revoked.forEach((serial, revocation) -> {
-            if (!revocation.equals(base.revoked.get(serial))) {
+            if (!revocation.equals(base.revoked.get(serial)) || releasedSince.contains(serial)) {
                 delta.revoked(serial, revocation.at(), revocation.reason());
             }
         });
-        base.revoked.forEach((serial, revocation) -> {
-            if (!full.revoked.containsKey(serial)) {
-                delta.removed(serial, full.thisUpdate);
-            }
-        });
+        Set<BigInteger> removed = new HashSet<>(base.revoked.keySet());
+        removed.addAll(releasedSince);
+        removed.removeAll(full.revoked.keySet());
+        removed.forEach(serial -> delta.removed(serial, full.thisUpdate));
         return new Published(full.number, full.thisUpdate, full.nextUpdate, Map.of(), delta.der());
     }
 
@@ -209,7 +238,8 @@ final class RevocationLists {
 
     /** A list that is damaged is as good as none: it is signed anew. */
     private Optional<Published> published(String authority, String suffix) {
-        return store.read(DIRECTORY + authority + suffix).flatMap(Published::parse);
+        return store.read(DIRECTORY + authority + suffix)
+                .flatMap(der -> Published.parse(der, certificates.apply(authority)));
     }
 
     private static Instant now(InstantSource clock) {
@@ -234,9 +264,12 @@ final class RevocationLists {
             this.der = der;
         }
 
-        static Optional<Published> parse(byte[] der) {
+        static Optional<Published> parse(byte[] der, X509Certificate issuer) {
             try {
                 X509CRLHolder list = new X509CRLHolder(der);
+                if (!list.isSignatureValid(new JcaContentVerifierProviderBuilder().build(issuer.getPublicKey()))) {
+                    return Optional.empty();
+                }
                 Map<BigInteger, Revocation> revoked = new HashMap<>();
                 for (Object entry : list.getRevokedCertificates()) {
                     X509CRLEntryHolder holder = (X509CRLEntryHolder) entry;
@@ -252,7 +285,7 @@ final class RevocationLists {
                         list.getNextUpdate().toInstant(),
                         revoked,
                         der));
-            } catch (IOException | RuntimeException e) {
+            } catch (IOException | OperatorCreationException | CertException | RuntimeException e) {
                 return Optional.empty();
             }
         }

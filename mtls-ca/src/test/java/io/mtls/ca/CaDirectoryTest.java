@@ -110,6 +110,7 @@ class CaDirectoryTest {
 
         assertThat(files().keySet())
                 .containsExactlyInAnyOrder(
+                        ".confirmed",
                         ".lock",
                         "ca.properties",
                         "ca/issuing-1.crt",
@@ -312,13 +313,25 @@ class CaDirectoryTest {
         for (int i = 0; i < lines.size(); i++) {
             List<String> without = new java.util.ArrayList<>(lines);
             without.remove(i);
-            if (i < lines.size() - 1) {
-                refusedWith(index, String.join("\n", without) + "\n");
-            }
+            refusedWith(index, String.join("\n", without) + "\n");
             List<String> changed = new java.util.ArrayList<>(lines);
             changed.set(i, lines.get(i).replaceFirst("026-|1$", "027-"));
             refusedWith(index, String.join("\n", changed) + "\n");
         }
+    }
+
+    @Test
+    void a_last_line_that_lost_its_end_by_an_accident_is_not_taken_for_one_that_is_being_written() throws IOException {
+        var ca = create();
+        ca.revoke(ca.issue(Member.client("alice")).certificate().getSerialNumber(), RevocationReason.KEY_COMPROMISE);
+        Path index = directory.resolve("index.txt");
+        String whole = Files.readString(index);
+
+        refusedWith(index, whole.substring(0, whole.length() - 1));
+        refusedWith(index, whole.substring(0, whole.length() - 1) + "\u000b");
+        refusedWith(index, whole.substring(0, whole.length() - 30));
+        Files.writeString(index, whole);
+        assertThat(open().list()).isEqualTo(ca.list());
     }
 
     private void refusedWith(Path index, String content) throws IOException {
@@ -339,6 +352,7 @@ class CaDirectoryTest {
         ca.revoke(alice, RevocationReason.KEY_COMPROMISE);
         ca.crl("issuing-1");
         Files.write(index, backup);
+        Files.delete(directory.resolve(".confirmed"));
 
         for (var each : List.of(ca, open())) {
             assertThatExceptionOfType(CaException.class)
@@ -363,6 +377,81 @@ class CaDirectoryTest {
                         .getExtension(org.bouncycastle.asn1.x509.Extension.cRLNumber)
                         .getParsedValue())
                 .longValueExact();
+    }
+
+    @Test
+    void an_index_of_another_ca_does_not_get_what_this_one_issues() throws IOException {
+        var ca = create();
+        CertificateAuthority.create(home.resolve("other"), SETTINGS, null, clock);
+        byte[] other = Files.readAllBytes(home.resolve("other/index.txt"));
+        Files.write(directory.resolve("index.txt"), other);
+
+        assertThatExceptionOfType(CaException.class)
+                .isThrownBy(() -> ca.issue(Member.client("alice")))
+                .withMessageContaining("is not the certificate that");
+        assertThat(directory.resolve("index.txt")).hasBinaryContent(other);
+    }
+
+    @Test
+    void two_certificates_that_were_swapped_are_told_apart() throws IOException {
+        var ca = create();
+        Path alice = certificate(ca.issue(Member.client("alice")));
+        Path bob = certificate(ca.issue(Member.client("bob")));
+        Files.copy(bob, alice, java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+
+        assertThatExceptionOfType(CaException.class)
+                .isThrownBy(() -> ca.renew("alice"))
+                .withMessageStartingWith(alice + " is not the certificate that");
+        Files.writeString(alice, ca.held("bob").certificatePem().replaceFirst("M", "N"));
+        assertThatExceptionOfType(CaException.class)
+                .isThrownBy(() -> ca.held("alice"))
+                .withMessageStartingWith(alice.toString());
+    }
+
+    private Path certificate(HeldCertificate held) {
+        return directory.resolve("certificates/" + serial(held) + ".crt");
+    }
+
+    @Test
+    void who_is_interrupted_while_waiting_has_changed_nothing() {
+        var ca = create();
+
+        Thread.currentThread().interrupt();
+        try {
+            assertThatExceptionOfType(CaException.class)
+                    .isThrownBy(() -> ca.issue(Member.client("alice")))
+                    .withMessageContaining("the thread was interrupted")
+                    .satisfies(e -> assertThat(e.mend()).isEqualTo("do it again"));
+        } finally {
+            assertThat(Thread.interrupted()).isTrue();
+        }
+        assertThat(ca.issue(Member.client("alice"))).isNotNull();
+    }
+
+    @Test
+    void a_directory_with_staged_files_of_another_history_is_refused() throws IOException {
+        var ca = create();
+        Path staged = Files.createDirectory(directory.resolve(".staged-0-999999-00000000"));
+        byte[] index = Files.readAllBytes(directory.resolve("index.txt"));
+
+        assertThatExceptionOfType(CaException.class)
+                .isThrownBy(this::open)
+                .withMessage(
+                        staged + " does not belong to the index.txt beside it: delete it if it came with a backup; "
+                                + "otherwise restore the whole directory from one");
+        assertThat(directory.resolve("index.txt")).hasBinaryContent(index);
+        Files.delete(staged);
+        assertThat(open().list()).isEqualTo(ca.list());
+    }
+
+    @Test
+    void a_ca_with_many_issuing_cas_is_opened() {
+        var ca = create();
+        for (int i = 2; i <= 13; i++) {
+            ca.rotateIssuing(null);
+            assertThat(open().issuing().certificate()) // the name of one of them shares a hash bucket with the root's
+                    .isEqualTo(ca.certificate("issuing-" + i));
+        }
     }
 
     @Test

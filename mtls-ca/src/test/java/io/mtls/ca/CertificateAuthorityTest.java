@@ -651,4 +651,106 @@ class CertificateAuthorityTest {
                         .getName())
                 .isEqualTo("CN=" + name);
     }
+
+    @Test
+    void a_delta_takes_back_a_hold_that_its_base_never_knew() throws Exception {
+        ca.issue(Member.client("alice"));
+        ca.issue(Member.client("bob"));
+        X509CRLHolder base = crl(ca.crl("issuing-1"));
+        ca.revoke(serial("alice"), RevocationReason.CERTIFICATE_HOLD);
+        ca.revoke(serial("bob"), RevocationReason.CERTIFICATE_HOLD);
+        X509CRLHolder between = crl(ca.crl("issuing-1"));
+        ca.release(serial("alice"));
+        ca.release(serial("bob"));
+        ca.revoke(serial("bob"), RevocationReason.KEY_COMPROMISE);
+
+        X509CRLHolder delta = crl(ca.deltaCrl("issuing-1"));
+
+        assertThat(between.getRevokedCertificate(serial("alice"))).isNotNull();
+        assertThat(baseOf(delta)).as("who has the list in between may use it").isEqualTo(number(base));
+        assertThat(reason(delta, "alice")).isEqualTo(8);
+        assertThat(reason(delta, "bob")).isEqualTo(1);
+    }
+
+    @Test
+    void an_issuing_ca_is_not_put_on_hold() {
+        refuses(
+                () -> ca.revokeIssuing("issuing-1", RevocationReason.CERTIFICATE_HOLD, null),
+                "not put on hold",
+                "revoke it for good");
+        assertThat(ca.issue(Member.client("alice"))).isNotNull();
+    }
+
+    @Test
+    void a_root_that_ended_is_replaced_without_its_signature() {
+        ca.issue(Member.client("alice"));
+        clock.advance(Duration.ofDays(3651));
+
+        refuses(() -> ca.rotateIssuing(null), "root-1 signs no more: it ended at", "mtls-ca rotate root");
+        refuses(() -> ca.responder("issuing-1"), "issuing-1 ended at", "a CA that has not");
+        ca.rotateRoot(null, null);
+        assertThat(ca.roots()).containsExactly(ca.certificate("root-2"));
+        assertThat(ca.issue(Member.client("bob")).chain()).hasSize(2);
+        assertThat(ca.renew("alice").authority()).isEqualTo("issuing-2");
+    }
+
+    @Test
+    void before_an_issuing_ca_begins_the_clock_is_wrong() {
+        clock.advance(Duration.ofDays(-1));
+
+        refuses(
+                () -> ca.issue(Member.client("alice")),
+                "issuing-1 signs from 2026-03-01T11:55:00Z on",
+                "set the clock");
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {Long.MAX_VALUE, 86_400_000_000_000L, 157_680_001L, 0, -1, Long.MIN_VALUE})
+    void a_lifetime_that_cannot_be_is_refused(long seconds) {
+        refuses(
+                () -> ca.issue(Member.client("alice").lifetime(Duration.ofSeconds(seconds))),
+                seconds > 0 ? "would outlive its issuer" : "is over before it begins",
+                "name a " + (seconds > 0 ? "shorter" : "longer"));
+        assertThat(ca.named("alice")).isEmpty();
+    }
+
+    @Test
+    void settings_of_more_than_a_hundred_years_are_refused() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> SETTINGS.withMemberLifetime(Duration.ofDays(1_000_000_000)))
+                .withMessage("member-lifetime is longer than a hundred years");
+    }
+
+    @Test
+    void a_name_is_of_one_member_whatever_its_case_and_its_kind() {
+        ca.obtain(Member.server("api"));
+
+        refuses(() -> ca.obtain(Member.client("api")), "api is a server already", "choose another name");
+        refuses(() -> ca.issue(Member.server("API")), "there is a member api, whose files", "choose another name");
+        refuses(() -> ca.obtain(Member.client("Api")), "there is a member api, whose files", "choose another name");
+        assertThat(ca.named("api")).hasSize(1);
+    }
+
+    @Test
+    void a_key_of_the_ca_itself_is_no_members_key() {
+        HeldCertificate issuing = ca.issuing();
+        ca.rotateIssuing(null);
+
+        refuses(
+                () -> ca.issue(Member.client("alice"), CertificationRequest.parse(Requests.of(issuing.keyPair()))),
+                "this is a key of the CA itself",
+                "have a new key made");
+    }
+
+    @Test
+    void a_responder_that_was_revoked_answers_no_more() {
+        HeldCertificate responder = ca.responder("issuing-1");
+        BigInteger serial = responder.certificate().getSerialNumber();
+        refuses(() -> ca.certificate(serial), "of a responder is not kept", "OCSP answer");
+
+        ca.revoke(serial, RevocationReason.KEY_COMPROMISE);
+
+        assertThat(ca.responder("issuing-1").certificate().getPublicKey())
+                .isNotEqualTo(responder.certificate().getPublicKey());
+    }
 }
