@@ -7,21 +7,17 @@ import io.mtls.ca.IssuedCertificate.Revocation;
 import java.math.BigInteger;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.KeyPair;
-import java.security.PublicKey;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -52,17 +48,6 @@ public final class CertificateAuthority {
     public static final String PKCS12_PASSWORD = "changeit";
 
     private static final String SETTINGS = "ca.properties";
-    private static final String CERTIFICATES = "certificates/";
-    private static final String SERVER = "server/";
-    private static final String CLIENTS = "clients/";
-
-    /** id-pkix-ocsp-nocheck, RFC 6960 section 4.2.2.2.1, with its value, a NULL. */
-    private static final String OCSP_NO_CHECK = "1.3.6.1.5.5.7.48.1.5";
-
-    private static final byte[] NULL = {5, 0};
-
-    /** Nobody asks whether a responder's certificate is revoked, so it does not live long. */
-    private static final Duration RESPONDER_LIFETIME = Duration.ofDays(3);
 
     private static final Duration ROOT_NOTICE = Duration.ofDays(365);
     private static final Duration CRL_NOTICE = Duration.ofDays(60);
@@ -73,9 +58,9 @@ public final class CertificateAuthority {
     private final Ledger ledger;
     private final Hierarchy hierarchy;
     private final RevocationLists lists;
-    private final Credentials credentials;
+    private final Members members;
+    private final Responders responders;
     private final @Nullable Path directory;
-    private final Map<String, HeldCertificate> responders = new ConcurrentHashMap<>();
 
     private CertificateAuthority(Store store, CaSettings settings, InstantSource clock, @Nullable Path directory) {
         this.store = store;
@@ -85,7 +70,8 @@ public final class CertificateAuthority {
         this.ledger = new Ledger(store);
         this.hierarchy = new Hierarchy(store, ledger, settings, clock);
         this.lists = new RevocationLists(store, ledger, settings, clock, hierarchy::certificate);
-        this.credentials = new Credentials(store);
+        this.members = new Members(store, ledger, hierarchy, settings, clock);
+        this.responders = new Responders(store, ledger, hierarchy, settings, clock);
     }
 
     /**
@@ -202,7 +188,12 @@ public final class CertificateAuthority {
     static Store store(Path directory) {
         return DirectoryStore.open(
                 directory,
-                List.of(Hierarchy.DIRECTORY, CERTIFICATES, CLIENTS, SERVER, RevocationLists.DIRECTORY),
+                List.of(
+                        Hierarchy.DIRECTORY,
+                        Members.CERTIFICATES,
+                        Members.CLIENTS,
+                        Members.SERVER,
+                        RevocationLists.DIRECTORY),
                 Set.of(Credentials.KEY, Credentials.P12));
     }
 
@@ -282,9 +273,7 @@ public final class CertificateAuthority {
 
     /** All certificates of this member, oldest first. */
     public List<IssuedCertificate> named(String name) {
-        return ledger.named(name).stream()
-                .filter(issued -> issued.kind().isMember())
-                .toList();
+        return members.named(name);
     }
 
     /**
@@ -300,14 +289,7 @@ public final class CertificateAuthority {
                     "take it from an OCSP answer that it signed",
                     null);
         }
-        return issued.kind().isMember() ? store.locked(() -> stored(issued)) : hierarchy.certificate(issued.name());
-    }
-
-    private X509Certificate stored(IssuedCertificate member) {
-        String entry = CERTIFICATES + member.serialHex();
-        X509Certificate certificate = credentials.certificate(entry, "restore it from a backup of this CA");
-        hierarchy.refuseUnlessOurs(entry, certificate, member);
-        return certificate;
+        return issued.kind().isMember() ? members.certificate(issued) : hierarchy.certificate(issued.name());
     }
 
     /**
@@ -316,23 +298,7 @@ public final class CertificateAuthority {
      * @throws CaException when there is no such member, or its key is not kept here
      */
     public HeldCertificate held(String name) {
-        return store.locked(() -> held(newest(name)));
-    }
-
-    private HeldCertificate held(IssuedCertificate issued) {
-        X509Certificate certificate = certificate(issued.serial());
-        if (!credentials.hasKeyOf(entry(issued), certificate)) {
-            throw new CaException(
-                    "the key of " + issued.name() + " is not here: it was certified by request, or taken away",
-                    "whoever made the key has it; export the certificate without it",
-                    null);
-        }
-        KeyPair keys = credentials.keyPair(entry(issued), certificate, null, "renew " + issued.name());
-        return HeldCertificate.loaded(certificate, keys, chain(issued, certificate), clock);
-    }
-
-    private List<X509Certificate> chain(IssuedCertificate issued, X509Certificate certificate) {
-        return hierarchy.issuing(issued.authority()).chainOf(certificate);
+        return members.held(name);
     }
 
     /**
@@ -341,17 +307,7 @@ public final class CertificateAuthority {
      * @throws CaException when there is no such member
      */
     public String chainPem(String name) {
-        return store.locked(() -> {
-            IssuedCertificate issued = newest(name);
-            return Pem.chain(chain(issued, certificate(issued.serial())));
-        });
-    }
-
-    private IssuedCertificate newest(String name) {
-        return named(name).stream()
-                .reduce((earlier, later) -> later)
-                .orElseThrow(() -> new CaException(
-                        "there is no member \"" + name + "\"", "see mtls-ca list for those that there are", null));
+        return members.chainPem(name);
     }
 
     private IssuedCertificate known(BigInteger serial) {
@@ -369,11 +325,7 @@ public final class CertificateAuthority {
      *     can sign no more
      */
     public HeldCertificate issue(Member member) {
-        KeyPair keys = member.newKey(); // may take seconds: not while others wait
-        return store.locked(() -> {
-            refuseIfMember(member);
-            return store(member.kind(), member.name(), build(member, keys), Secrets.KEY);
-        });
+        return members.issue(member);
     }
 
     /**
@@ -383,142 +335,7 @@ public final class CertificateAuthority {
      * @throws CaException see {@link #issue(Member)}; also when that key was revoked as compromised
      */
     public IssuedCertificate issue(Member member, CertificationRequest request) {
-        return store.locked(() -> {
-            refuseIfMember(member);
-            return certified(member.kind(), member.name(), build(member, withoutPrivate(request.publicKey())));
-        });
-    }
-
-    private void refuseIfMember(Member member) {
-        refuseIfConfusable(member);
-        Instant now = clock.instant();
-        for (IssuedCertificate issued : named(member.name())) {
-            boolean inUse = issued.revocation().isEmpty() || issued.isOnHold();
-            if (inUse && !now.isAfter(issued.notAfter())) {
-                throw new CaException(
-                        member + " has a certificate until " + issued.notAfter()
-                                + (issued.isOnHold() ? ", which is on hold" : ""),
-                        "renew it, or revoke it first",
-                        null);
-            }
-        }
-    }
-
-    /** A name is of one member, whose files it names. */
-    private void refuseIfConfusable(Member member) {
-        ledger.spelling(member.name())
-                .filter(name -> !name.equals(member.name()))
-                .ifPresent(name -> {
-                    throw new CaException(
-                            "there is a member " + name + ", whose files have the same names as those of "
-                                    + member.name() + " on many disks",
-                            "choose another name, or write it " + name,
-                            null);
-                });
-        for (IssuedCertificate issued : named(member.name())) {
-            if (issued.kind() != member.kind()) {
-                throw new CaException(
-                        member.name() + " is a " + issued.kind().text() + " already",
-                        "choose another name for the " + member.kind().text(),
-                        null);
-            }
-        }
-    }
-
-    private HeldCertificate build(Member member, KeyPair keys) {
-        HeldCertificate issuing = usableIssuing();
-        CertificateBuilder builder = member.issuedBy(issuing);
-        Duration lifetime = member.lifetime();
-        if (lifetime != null) {
-            refuseToOutlive(lifetime);
-        }
-        return build(builder, keys, lifetime == null ? settings.memberLifetime() : lifetime);
-    }
-
-    private HeldCertificate build(CertificateBuilder builder, KeyPair keys, Duration lifetime) {
-        if (ledger.isCompromised(keys.getPublic())) {
-            throw new CaException(
-                    "this key was revoked because somebody else may have it", "have a new key made", null);
-        }
-        if (ledger.isOfAuthority(keys.getPublic())) {
-            throw new CaException("this is a key of the CA itself", "have a new key made", null);
-        }
-        return Publication.ofMember(settings, issuingName())
-                .addTo(builder)
-                .keyPair(keys)
-                .lifetime(lifetime)
-                .build();
-    }
-
-    private HeldCertificate usableIssuing() {
-        IssuedCertificate issuing = hierarchy.newest(Kind.ISSUING);
-        if (clock.instant().isBefore(issuing.notBefore())) {
-            throw new CaException(
-                    issuing.name() + " signs from " + issuing.notBefore() + " on, and here it is " + clock.instant(),
-                    "set the clock",
-                    null);
-        }
-        if (!issuing.isValidAt(clock.instant())) {
-            throw new CaException(
-                    issuing.name() + " signs no more: it "
-                            + (issuing.revocation().isPresent() ? "is revoked" : "ended at " + issuing.notAfter()),
-                    "make a new one: mtls-ca rotate issuing",
-                    null);
-        }
-        return hierarchy.issuing(issuing.name());
-    }
-
-    private void refuseToOutlive(Duration lifetime) {
-        if (lifetime.isNegative() || lifetime.isZero()) {
-            throw new CaException("a lifetime of " + lifetime + " is over before it begins", "name a longer one", null);
-        }
-        if (lifetime.compareTo(Duration.between(clock.instant(), issuingEnd())) > 0) {
-            throw new CaException(
-                    "a certificate for " + lifetime + " from now on would outlive its issuer, which ends at "
-                            + issuingEnd(),
-                    "name a shorter lifetime, or make a new issuing CA: mtls-ca rotate issuing",
-                    null);
-        }
-    }
-
-    private HeldCertificate store(Kind kind, String name, HeldCertificate held, Secrets secrets) {
-        Change change = change(kind, name, held);
-        if (secrets != Secrets.NONE) {
-            change.writeSecret(entry(kind, name) + Credentials.KEY, held.privateKeyPem());
-        }
-        if (secrets == Secrets.KEY_AND_PKCS12) {
-            change.writeSecret(entry(kind, name) + Credentials.P12, held.pkcs12(PKCS12_PASSWORD.toCharArray()));
-        }
-        store.commit(change);
-        return held;
-    }
-
-    private IssuedCertificate certified(Kind kind, String name, HeldCertificate held) {
-        store(kind, name, held, Secrets.NONE);
-        return known(held.certificate().getSerialNumber());
-    }
-
-    private Change change(Kind kind, String name, HeldCertificate held) {
-        return new Change()
-                .write(
-                        CERTIFICATES + held.certificate().getSerialNumber().toString(16) + Credentials.CRT,
-                        held.certificatePem())
-                .write(entry(kind, name) + Credentials.CRT, held.chainPem())
-                .append(ledger.lines(clock.instant())
-                        .issued(kind, name, issuingName(), held.certificate())
-                        .toString());
-    }
-
-    private static String entry(IssuedCertificate issued) {
-        return entry(issued.kind(), issued.name());
-    }
-
-    private static String entry(Kind kind, String name) {
-        return (kind == Kind.SERVER ? SERVER : CLIENTS) + name;
-    }
-
-    private static KeyPair withoutPrivate(PublicKey key) {
-        return new KeyPair(key, null);
+        return members.issue(member, request);
     }
 
     /**
@@ -528,48 +345,7 @@ public final class CertificateAuthority {
      * @throws CaException when what is stored is damaged
      */
     public HeldCertificate obtain(Member member) {
-        return store.locked(() -> obtainAlone(member));
-    }
-
-    private HeldCertificate obtainAlone(Member member) {
-        refuseIfConfusable(member);
-        return named(member.name()).stream()
-                .reduce((earlier, later) -> later)
-                .filter(issued -> isUsable(issued, member))
-                .map(this::restored)
-                .orElseGet(() -> store(
-                        member.kind(),
-                        member.name(),
-                        build(member, member.newKey()),
-                        member.kind() == Kind.CLIENT ? Secrets.KEY_AND_PKCS12 : Secrets.KEY));
-    }
-
-    /** The files that others read are copies of what is known here. */
-    private HeldCertificate restored(IssuedCertificate issued) {
-        HeldCertificate held = held(issued);
-        String entry = entry(issued);
-        byte[] chain = held.chainPem().getBytes(UTF_8);
-        if (!store.read(entry + Credentials.CRT)
-                .filter(file -> Arrays.equals(file, chain))
-                .isPresent()) {
-            store.commit(new Change().write(entry + Credentials.CRT, chain));
-        }
-        if (issued.kind() == Kind.CLIENT && !store.exists(entry + Credentials.P12)) {
-            store.commit(new Change().writeSecret(entry + Credentials.P12, held.pkcs12(PKCS12_PASSWORD.toCharArray())));
-        }
-        return held;
-    }
-
-    private boolean isUsable(IssuedCertificate issued, Member member) {
-        Instant now = clock.instant();
-        Duration leastLeft =
-                Duration.between(issued.notBefore(), issued.notAfter()).dividedBy(3);
-        return issued.kind() == member.kind()
-                && issued.isValidAt(now)
-                && !now.plus(leastLeft).isAfter(issued.notAfter())
-                && issued.authority().equals(issuingName())
-                && credentials.hasKeyOf(entry(issued), certificate(issued.serial()))
-                && member.issuedBy(hierarchy.issuing(issued.authority())).hasNamesOf(certificate(issued.serial()));
+        return members.obtain(member);
     }
 
     /**
@@ -579,60 +355,12 @@ public final class CertificateAuthority {
      * @throws CaException when there is no such member, or its newest certificate is revoked or on hold
      */
     public IssuedCertificate renew(String name) {
-        return store.locked(() -> {
-            IssuedCertificate before = renewable(name);
-            X509Certificate certificate = certificate(before.serial());
-            if (!credentials.hasKeyOf(entry(before), certificate)) {
-                return certified(
-                        before.kind(), name, renewed(before, certificate, withoutPrivate(certificate.getPublicKey())));
-            }
-            KeyPair keys = KeyType.like(certificate.getPublicKey()).generate();
-            HeldCertificate renewed = renewed(before, certificate, keys);
-            boolean pkcs12 = store.exists(entry(before) + Credentials.P12);
-            store(before.kind(), name, renewed, pkcs12 ? Secrets.KEY_AND_PKCS12 : Secrets.KEY);
-            return known(renewed.certificate().getSerialNumber());
-        });
+        return members.renew(name);
     }
 
     /** The same for a key that its owner keeps. */
     public IssuedCertificate renew(String name, CertificationRequest request) {
-        return store.locked(() -> {
-            IssuedCertificate before = renewable(name);
-            X509Certificate certificate = certificate(before.serial());
-            return certified(before.kind(), name, renewed(before, certificate, withoutPrivate(request.publicKey())));
-        });
-    }
-
-    private IssuedCertificate renewable(String name) {
-        IssuedCertificate newest = newest(name);
-        newest.revocation().ifPresent(revocation -> {
-            throw new CaException(
-                    name + "'s certificate is " + (newest.isOnHold() ? "on hold" : "revoked") + " since "
-                            + revocation.at(),
-                    newest.isOnHold() ? "release it first" : "issue a new one: mtls-ca issue",
-                    null);
-        });
-        return newest;
-    }
-
-    private HeldCertificate renewed(IssuedCertificate before, X509Certificate certificate, KeyPair keys) {
-        CertificateBuilder builder = usableIssuing()
-                .issueClient(DistinguishedName.subjectOf(certificate))
-                .endEntity(before.kind() == Kind.SERVER ? KeyPurpose.SERVER_AUTH : KeyPurpose.CLIENT_AUTH)
-                .alternativeNamesOf(certificate);
-        return build(builder, keys, lifetimeOf(before));
-    }
-
-    /** As long as before, unless that was cut short because the issuer ended. */
-    private Duration lifetimeOf(IssuedCertificate before) {
-        boolean cutShort = hierarchy
-                .certificate(before.authority())
-                .getNotAfter()
-                .toInstant()
-                .equals(before.notAfter());
-        return cutShort
-                ? settings.memberLifetime()
-                : Duration.between(before.notBefore(), before.notAfter()).minus(CertificateBuilder.BACKDATED);
+        return members.renew(name, request);
     }
 
     /**
@@ -844,53 +572,7 @@ public final class CertificateAuthority {
 
     /** Who answers OCSP requests for an issuing CA: a delegated responder, whose key is never stored. */
     HeldCertificate responder(String authority) {
-        HeldCertificate known = responders.get(authority);
-        return known != null && isFresh(authority, known)
-                ? known
-                : store.locked(() -> {
-                    HeldCertificate latest = responders.get(authority);
-                    return latest != null && isFresh(authority, latest) ? latest : newResponder(authority);
-                });
-    }
-
-    private boolean isFresh(String authority, HeldCertificate responder) {
-        boolean revoked = ledger.find(responder.certificate().getSerialNumber())
-                .filter(issued -> issued.revocation().isEmpty())
-                .isEmpty();
-        if (revoked) {
-            return false;
-        }
-        Instant issuerEnd = certificate(authority).getNotAfter().toInstant();
-        Instant now = clock.instant();
-        Instant from = responder.certificate().getNotBefore().toInstant();
-        Instant to = responder.certificate().getNotAfter().toInstant();
-        boolean endsWithIssuer = to.equals(issuerEnd);
-        return !now.isBefore(from)
-                && now.plus(endsWithIssuer ? Duration.ZERO : responderLifetime().dividedBy(2))
-                        .isBefore(to);
-    }
-
-    private Duration responderLifetime() {
-        Duration answers = settings.ocspValidity().multipliedBy(2);
-        return answers.compareTo(RESPONDER_LIFETIME) > 0 ? answers : RESPONDER_LIFETIME;
-    }
-
-    private HeldCertificate newResponder(String authority) {
-        Instant end = certificate(authority).getNotAfter().toInstant();
-        if (clock.instant().isAfter(end)) {
-            throw new CaException(authority + " ended at " + end, "ask about members of a CA that has not", null);
-        }
-        HeldCertificate responder = issuing(authority)
-                .issueClient("CN=OCSP responder of " + authority)
-                .endEntity(KeyPurpose.OCSP_SIGNING)
-                .extension(OCSP_NO_CHECK, false, NULL)
-                .lifetime(responderLifetime())
-                .build();
-        store.commit(new Change()
-                .append(lines().issued(Kind.RESPONDER, Ledger.RESPONDER + authority, authority, responder.certificate())
-                        .toString()));
-        responders.put(authority, responder);
-        return responder;
+        return responders.of(authority);
     }
 
     /** A root or an issuing CA with its key: a CRL that is wrong needs one. */
@@ -906,12 +588,5 @@ public final class CertificateAuthority {
     @Override
     public String toString() {
         return settings.name() + " in " + (directory == null ? "memory" : directory.toString());
-    }
-
-    /** What is stored beside a certificate. */
-    private enum Secrets {
-        NONE,
-        KEY,
-        KEY_AND_PKCS12
     }
 }
