@@ -35,17 +35,6 @@ public class CaCommandBenchmark {
     @State(Scope.Benchmark)
     public static class Operator {
         private static final int VALID = 200;
-        private static final String CONFIGURATION = """
-                [ca]
-                default_ca = acme
-                [acme]
-                database = %1$s/index.txt
-                certificate = %1$s/ca.crt
-                private_key = %1$s/ca.key
-                crlnumber = %1$s/crlnumber
-                default_md = sha256
-                default_crl_days = 7
-                """;
 
         /** How many members there are beside the valid ones. */
         @Param("10000")
@@ -63,7 +52,17 @@ public class CaCommandBenchmark {
             Files.writeString(openssl.resolve("ca.crt"), authority.issuing().certificatePem());
             Files.writeString(openssl.resolve("ca.key"), authority.issuing().privateKeyPem());
             Files.writeString(openssl.resolve("crlnumber"), "01\n");
-            Files.writeString(openssl.resolve("openssl.cnf"), CONFIGURATION.formatted(openssl));
+            Files.writeString(openssl.resolve("openssl.cnf"), """
+                [ca]
+                default_ca = acme
+                [acme]
+                database = %1$s/index.txt
+                certificate = %1$s/ca.crt
+                private_key = %1$s/ca.key
+                crlnumber = %1$s/crlnumber
+                default_md = sha256
+                default_crl_days = 7
+                """.formatted(openssl));
             StringBuilder index = new StringBuilder();
             for (var issued : authority.list()) {
                 if (issued.kind().isMember()) {
