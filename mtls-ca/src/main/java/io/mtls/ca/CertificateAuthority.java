@@ -365,7 +365,8 @@ public final class CertificateAuthority {
 
     /**
      * Revokes a member's certificate, from now on and for good, or until {@link #release} with {@link
-     * RevocationReason#CERTIFICATE_HOLD}. To revoke again for the same reason changes nothing.
+     * RevocationReason#CERTIFICATE_HOLD}. To revoke again for the same reason changes nothing. A key that is compromised is so
+     * in every certificate: others of the same key are revoked with it.
      *
      * @throws CaException when it was not signed here, is revoked for another reason, or is one of the CA itself
      */
@@ -380,7 +381,17 @@ public final class CertificateAuthority {
                                 : "take it out of what servers and clients trust",
                         null);
             }
-            return isRevokedFor(issued, reason) ? issued : append(serial, lines().revoked(serial, reason));
+            if (isRevokedFor(issued, reason)) {
+                return issued;
+            }
+            Ledger.Lines lines = lines().revoked(serial, reason);
+            if (reason == RevocationReason.KEY_COMPROMISE) {
+                ledger.ofSameKey(serial).stream()
+                        .filter(other -> !other.serial().equals(serial))
+                        .filter(other -> other.revocation().isEmpty() || other.isOnHold())
+                        .forEach(other -> lines.revoked(other.serial(), reason));
+            }
+            return append(serial, lines);
         });
     }
 

@@ -20,6 +20,7 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HexFormat;
@@ -69,6 +70,9 @@ final class DirectoryStore implements Store {
 
     /** A line has one subject; a certificate with a larger one is not worth having. */
     private static final int MAX_LINE_BYTES = 1 << 20;
+
+    /** A key of RSA takes seconds, on a busy machine. */
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
 
     /** Stands for {@code /} in the name of a staged file; no name of ours has it. */
     private static final char SEPARATOR = '+';
@@ -190,20 +194,34 @@ final class DirectoryStore implements Store {
         }
     }
 
-    /** This class twice in one process, as in a server with two applications, cannot share {@link #WITHIN_PROCESS}. */
-    private static void lock(FileChannel channel) throws IOException {
-        while (true) {
-            try {
-                channel.lock();
-                return;
-            } catch (OverlappingFileLockException heldInThisProcess) {
-                try {
-                    Thread.sleep(5);
-                } catch (InterruptedException e) {
-                    Thread.currentThread().interrupt();
-                    throw new IOException("interrupted while another writer is at work", e);
-                }
+    /**
+     * Waits for other writers, which take milliseconds; one that was stopped halfway keeps the lock. This class twice in one
+     * process, as in a server with two applications, cannot share {@link #WITHIN_PROCESS}.
+     */
+    private void lock(FileChannel channel) throws IOException {
+        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        while (!isLocked(channel)) {
+            if (System.nanoTime() - deadline > 0) {
+                throw new CaException(
+                        "another process has been writing in " + directory + " for " + PATIENCE.toSeconds()
+                                + " seconds",
+                        "find it, as by fuser " + path(LOCK) + ", and let it go on or end it: nothing is lost by that",
+                        null);
             }
+            try {
+                Thread.sleep(5);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new IOException("interrupted while another writer is at work", e);
+            }
+        }
+    }
+
+    private static boolean isLocked(FileChannel channel) throws IOException {
+        try {
+            return channel.tryLock() != null;
+        } catch (OverlappingFileLockException heldInThisProcess) {
+            return false;
         }
     }
 

@@ -19,6 +19,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
@@ -334,6 +335,15 @@ final class Ledger {
     synchronized int revocationChanges(String authority) {
         refresh();
         return revocationChanges.getOrDefault(authority, 0);
+    }
+
+    /** The certificates of the same key as this one's, itself among them. */
+    synchronized List<IssuedCertificate> ofSameKey(BigInteger serial) {
+        refresh();
+        String key = keyOf.get(serial);
+        return bySerial.values().stream()
+                .filter(issued -> Objects.equals(keyOf.get(issued.serial()), key))
+                .toList();
     }
 
     /** Whether a certificate of this key was revoked because somebody else has the key. */

@@ -313,6 +313,21 @@ class CertificateAuthorityTest {
     }
 
     @Test
+    void a_compromised_key_is_revoked_in_every_certificate() {
+        CertificationRequest request = CertificationRequest.parse(Requests.of(KeyType.P256.generate()));
+        ca.issue(Member.client("alice"), request);
+        ca.renew("alice");
+        ca.issue(Member.client("bob"));
+
+        ca.revoke(ca.named("alice").get(0).serial(), RevocationReason.KEY_COMPROMISE);
+
+        assertThat(ca.named("alice"))
+                .hasSize(2)
+                .allMatch(issued -> issued.revocation().isPresent());
+        assertThat(issued("bob").revocation()).isEmpty();
+    }
+
+    @Test
     void a_hold_can_be_released_or_made_final() {
         ca.issue(Member.client("alice"));
         BigInteger alice = serial("alice");
@@ -595,6 +610,14 @@ class CertificateAuthorityTest {
 
         assertThat(ca.obtain(Member.client("alice").roles("a")).certificate()).isEqualTo(alice.certificate());
         assertThat(ca.obtain(Member.client("alice").roles("b")).certificate()).isNotEqualTo(alice.certificate());
+    }
+
+    @Test
+    void a_hold_is_not_got_around_by_obtaining_another() {
+        X509Certificate alice = ca.obtain(Member.client("alice")).certificate();
+        ca.revoke(alice.getSerialNumber(), RevocationReason.CERTIFICATE_HOLD);
+
+        assertThat(ca.obtain(Member.client("alice")).certificate()).isEqualTo(alice);
     }
 
     @Test
