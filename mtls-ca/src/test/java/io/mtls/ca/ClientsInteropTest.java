@@ -35,7 +35,8 @@ import org.junit.jupiter.params.provider.EnumSource;
  * Members with the clients that people use, at a server that asks the CA about revocations: it gets to know what another
  * process revoked by the next connection.
  *
- * <p>No Ed25519 in Chromium: it verifies no such certificate and signs with no such key.
+ * <p>No Ed25519 in Chromium: it talks to no server with such a key, and NSS 3.87 imports neither a root nor a key of that
+ * kind.
  */
 @Tag("interop")
 class ClientsInteropTest {
