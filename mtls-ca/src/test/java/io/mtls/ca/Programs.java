@@ -10,29 +10,68 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 
 /** Programs of others, where the machine has them: a test that needs another one is skipped. */
-final class Programs {
+public final class Programs {
+    private static final int PATIENCE_SECONDS = 60;
+
+    /** Whose settings and stores they find: nobody's, unless a test says whose. */
+    private static final Path NOBODY = Path.of("target", "nobody");
+
     private Programs() {}
 
     /** What the program said; it has to succeed. */
-    static String run(Object... command) throws IOException, InterruptedException {
-        return run(true, command);
+    public static String run(Object... command) throws IOException, InterruptedException {
+        return run(NOBODY, command).assertSuccess(true);
+    }
+
+    /** The same for a person whose home directory this is. */
+    static String runAt(Path home, Object... command) throws IOException, InterruptedException {
+        return run(home, command).assertSuccess(true);
     }
 
     /** What the program said; it has to fail. */
-    static String refused(Object... command) throws IOException, InterruptedException {
-        return run(false, command);
+    public static String refused(Object... command) throws IOException, InterruptedException {
+        return run(NOBODY, command).assertSuccess(false);
     }
 
-    private static String run(boolean successful, Object... command) throws IOException, InterruptedException {
+    /** What the program said, whether it succeeded or not. */
+    static String say(Object... command) throws IOException, InterruptedException {
+        return run(NOBODY, command).said;
+    }
+
+    private record Ended(int exitValue, String said) {
+        String assertSuccess(boolean expected) {
+            assertThat(exitValue == 0).as(said).isEqualTo(expected);
+            return said;
+        }
+    }
+
+    private static Ended run(Path home, Object... command) throws IOException, InterruptedException {
         List<String> words = Arrays.stream(command).map(Object::toString).toList();
-        assumeTrue(isThere(words.get(0)), words.get(0) + " is not installed");
-        Process process = new ProcessBuilder(words).redirectErrorStream(true).start();
-        process.getOutputStream().close();
-        String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        assertThat(process.waitFor() == 0).as(said).isEqualTo(successful);
-        return said;
+        assumeInstalled(words.get(0));
+        Path output = Files.createTempFile("program", ".txt");
+        ProcessBuilder builder =
+                new ProcessBuilder(words).redirectErrorStream(true).redirectOutput(output.toFile());
+        builder.environment().put("HOME", home.toAbsolutePath().toString());
+        Process process = builder.start();
+        try {
+            process.getOutputStream().close();
+            boolean ended = process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS);
+            String said = Files.readString(output, StandardCharsets.UTF_8);
+            assertThat(ended).as("%s ends; it said %s", words.get(0), said).isTrue();
+            return new Ended(process.exitValue(), said);
+        } finally {
+            process.destroyForcibly();
+            Files.delete(output);
+        }
+    }
+
+    static void assumeInstalled(String... programs) {
+        for (String program : programs) {
+            assumeTrue(isThere(program), program + " is not installed");
+        }
     }
 
     private static boolean isThere(String program) {
