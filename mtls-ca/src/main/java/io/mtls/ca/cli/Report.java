@@ -33,10 +33,11 @@ final class Report {
         for (List<String> row : rows) {
             safe.add(row.stream().map(Report::safe).toList());
         }
+        int[] widths = widths(safe);
         for (List<String> row : safe) {
             StringBuilder line = new StringBuilder();
             for (int column = 0; column < row.size(); column++) {
-                int width = column + 1 == row.size() ? 0 : width(safe, column) + GAP.length();
+                int width = column + 1 == row.size() ? 0 : widths[column] + GAP.length();
                 line.append(padded(row.get(column), width));
             }
             out.println(line.toString().stripTrailing());
@@ -55,12 +56,14 @@ final class Report {
         return table(indented);
     }
 
-    private static int width(List<List<String>> rows, int column) {
-        return rows.stream()
-                .filter(row -> column + 1 < row.size())
-                .mapToInt(row -> row.get(column).length())
-                .max()
-                .orElse(0);
+    private static int[] widths(List<List<String>> rows) {
+        int[] widths = new int[rows.stream().mapToInt(List::size).max().orElse(0)];
+        for (List<String> row : rows) {
+            for (int column = 0; column + 1 < row.size(); column++) {
+                widths[column] = Math.max(widths[column], row.get(column).length());
+            }
+        }
+        return widths;
     }
 
     private static String padded(String text, int width) {
