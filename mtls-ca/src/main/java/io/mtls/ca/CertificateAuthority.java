@@ -123,7 +123,8 @@ public final class CertificateAuthority {
     /**
      * The CA in this directory.
      *
-     * @throws CaException when there is none, or what is there is incomplete, damaged, or readable by others
+     * @throws CaException when there is none, or what is there is incomplete, damaged, or readable by others. A lost key of an
+     *     issuing CA shows when it is to sign
      */
     public static CertificateAuthority open(Path directory, InstantSource clock) {
         if (!Files.isDirectory(directory)) {
@@ -139,8 +140,8 @@ public final class CertificateAuthority {
 
     private static CertificateAuthority open(Store store, Path directory, InstantSource clock) {
         CertificateAuthority authority = new CertificateAuthority(store, storedSettings(store), clock, directory);
-        authority.issuing(); // what is damaged is to show now
-        authority.hierarchy.trustedRoots();
+        authority.hierarchy
+                .trustedRoots(); // what is damaged is to show now; a lost key does not keep from replacing it
         return authority;
     }
 
@@ -176,6 +177,7 @@ public final class CertificateAuthority {
         if (exists && authority.issuingEnd().isBefore(clock.instant())) {
             authority.rotateIssuing(null);
         }
+        authority.issuing();
         return authority;
     }
 

@@ -85,6 +85,8 @@ final class DirectoryStore implements Store {
     private static final Set<PosixFilePermission> EVERYBODY_READS = PosixFilePermissions.fromString("rw-r--r--");
     private static final Set<PosixFilePermission> OTHERS_READ =
             Set.of(PosixFilePermission.GROUP_READ, PosixFilePermission.OTHERS_READ);
+    private static final Set<PosixFilePermission> OTHERS_ENTER =
+            Set.of(PosixFilePermission.GROUP_EXECUTE, PosixFilePermission.OTHERS_EXECUTE);
     private static final Set<PosixFilePermission> OTHERS_WRITE =
             Set.of(PosixFilePermission.GROUP_WRITE, PosixFilePermission.OTHERS_WRITE);
 
@@ -113,7 +115,7 @@ final class DirectoryStore implements Store {
         directories.forEach(DirectoryStore::makeDirectory);
         DirectoryStore store = new DirectoryStore(directory);
         store.locked(() -> {
-            directories.forEach(path -> inspect(path, secretSuffixes));
+            directories.forEach(path -> inspect(path, isOpenToOthers(directory), secretSuffixes));
             return directory;
         });
         return store;
@@ -133,7 +135,7 @@ final class DirectoryStore implements Store {
                 OTHERS_WRITE,
                 path,
                 "can be written by others, who could put a CA of their own there",
-                "chmod 700 " + path);
+                "chmod -R go= " + path);
     }
 
     private static @Nullable Path existingAbove(Path path) {
@@ -155,18 +157,34 @@ final class DirectoryStore implements Store {
         }
     }
 
-    private static void inspect(Path path, Set<String> secretSuffixes) {
+    /**
+     * Removes what was being written, and refuses secrets that others can read. They cannot where they do not get into the
+     * directory: then there may be ten thousand files, and none is looked at.
+     */
+    private static void inspect(Path path, boolean isOpenToOthers, Set<String> secretSuffixes) {
         try (Stream<Path> files = Files.list(path)) {
             for (Path file : files.toList()) {
                 String name = String.valueOf(file.getFileName());
                 if (name.startsWith(".") && name.endsWith(TEMPORARY)) {
                     Files.deleteIfExists(file);
-                } else if (secretSuffixes.stream().anyMatch(name::endsWith)) {
-                    refuseIfAny(OTHERS_READ, file, "can be read by others", "if nobody did, chmod 600 " + file);
+                } else if (isOpenToOthers && secretSuffixes.stream().anyMatch(name::endsWith)) {
+                    refuseIfAny(
+                            OTHERS_READ,
+                            file,
+                            "can be read by others",
+                            "if nobody did, chmod -R go= " + parentOf(file) + " for all that is there");
                 }
             }
         } catch (IOException e) {
             throw failed(path, "cannot be listed", e);
+        }
+    }
+
+    private static boolean isOpenToOthers(Path path) {
+        try {
+            return isPosix(path) && !Collections.disjoint(Files.getPosixFilePermissions(path), OTHERS_ENTER);
+        } catch (IOException e) {
+            throw failed(path, "does not tell its permissions", e);
         }
     }
 

@@ -257,7 +257,11 @@ final class Hierarchy {
         X509Certificate certificate = certificate(name);
         KeyPair keys = issuingKeys.get(name);
         if (keys == null || !keys.getPublic().equals(certificate.getPublicKey())) {
-            keys = store.locked(() -> credentials.keyPair(DIRECTORY + name, certificate, null, mend()));
+            keys = store.locked(() -> credentials.keyPair(
+                    DIRECTORY + name,
+                    certificate,
+                    null,
+                    mend() + "; if it is lost, make a new issuing CA: mtls-ca rotate issuing"));
             issuingKeys.put(name, keys);
         }
         List<X509Certificate> chain = new ArrayList<>(List.of(certificate));

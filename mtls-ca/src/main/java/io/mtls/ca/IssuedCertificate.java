@@ -60,9 +60,14 @@ public record IssuedCertificate(
         return revocation.filter(Revocation::isHold).isPresent();
     }
 
-    /** The serial number as the files and the command line write it: lower-case hexadecimal. */
+    /** The serial number as the files and the command line write it: lower-case hexadecimal, two digits for each octet. */
     public String serialHex() {
-        return serial.toString(16);
+        return hex(serial);
+    }
+
+    static String hex(BigInteger serial) {
+        String digits = serial.toString(16);
+        return digits.length() % 2 == 0 ? digits : "0" + digits;
     }
 
     IssuedCertificate with(Optional<Revocation> changed) {

@@ -165,7 +165,7 @@ final class Members {
     private Change change(Kind kind, String name, HeldCertificate held) {
         return new Change()
                 .write(
-                        CERTIFICATES + held.certificate().getSerialNumber().toString(16) + Credentials.CRT,
+                        CERTIFICATES + IssuedCertificate.hex(held.certificate().getSerialNumber()) + Credentials.CRT,
                         held.certificatePem())
                 .write(entry(kind, name) + Credentials.CRT, held.chainPem())
                 .append(ledger.lines(clock.instant())

@@ -166,12 +166,12 @@ class CaDirectoryFuzzTest {
     }
 
     @Test
-    void hundreds_of_damaged_files_end_in_a_working_ca_or_a_refusal() throws IOException {
+    void damaged_files_end_in_a_working_ca_or_a_refusal() throws IOException {
         Random random = new Random(20261123);
         List<String> failures = new ArrayList<>();
         for (String file : BASE.files()) {
             byte[] whole = BASE.text(file).getBytes(StandardCharsets.ISO_8859_1);
-            int tries = file.equals("index.txt") ? 60 : file.equals(".lock") ? 0 : 8;
+            int tries = file.equals("index.txt") ? 40 : file.equals(".lock") ? 0 : 3;
             for (int i = 0; i < tries; i++) {
                 byte[] damaged = damaged(whole, random);
                 try {

@@ -147,7 +147,7 @@ class CrashTest {
     }
 
     @ParameterizedTest
-    @EnumSource
+    @EnumSource(names = {"CREATE", "ISSUE", "RENEW", "REVOKE", "CRL", "ROTATE_ROOT"})
     void when_the_power_fails_all_or_nothing_is_left(Operation operation) throws IOException {
         dies(operation, Fault.POWER_FAILURE);
     }
@@ -172,7 +172,7 @@ class CrashTest {
     }
 
     @ParameterizedTest
-    @EnumSource(names = {"ISSUE", "REVOKE", "CRL", "ROTATE_ISSUING"})
+    @EnumSource(names = {"ISSUE", "REVOKE", "ROTATE_ISSUING"})
     void who_dies_while_clearing_up_after_who_died_leaves_it_to_the_next_one(Operation operation) throws IOException {
         for (int n = 1; n < MOST_CHANGES; n++) {
             operation.before().restore(directory);
@@ -215,13 +215,13 @@ class CrashTest {
     }
 
     @ParameterizedTest
-    @EnumSource
+    @EnumSource(names = {"CREATE", "ISSUE", "RENEW", "REVOKE", "CRL", "OBTAIN", "ROTATE_ROOT"})
     void a_full_disk_is_told_and_changes_nothing(Operation operation) throws IOException {
         fails(operation, Fault.DISK_FULL);
     }
 
     @ParameterizedTest
-    @EnumSource
+    @EnumSource(names = {"ISSUE", "REVOKE", "CRL", "ROTATE_ISSUING"})
     void what_fails_once_is_told_and_can_be_done_again(Operation operation) throws IOException {
         fails(operation, Fault.ONE_ERROR);
     }

@@ -42,7 +42,7 @@ class IssueTest {
         assertThat(said)
                 .startsWith("Issued a certificate to client \"alice\", valid for 90 days, until 2026-05-30T12:00:00Z.")
                 .containsPattern("private key +" + home.resolve("mtls-ca/clients/alice.key") + " +secret")
-                .contains(issued("alice").getSerialNumber().toString(16), "curl --cert", "export alice --p12");
+                .contains(shell.ca().named("alice").get(0).serialHex(), "curl --cert", "export alice --p12");
     }
 
     @Test

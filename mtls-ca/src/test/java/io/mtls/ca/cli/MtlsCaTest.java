@@ -96,7 +96,8 @@ class MtlsCaTest {
         Shell shell = Shell.withCa(home);
         Path key = home.resolve("mtls-ca/ca/issuing-1.key");
         Files.setPosixFilePermissions(key, PosixFilePermissions.fromString("rw-r--r--"));
+        Files.setPosixFilePermissions(home.resolve("mtls-ca"), PosixFilePermissions.fromString("rwxr-xr-x"));
 
-        assertThat(shell.refused("issue", "client", "alice")).contains("can be read by others", "chmod 600");
+        assertThat(shell.refused("issue", "client", "alice")).contains("can be read by others", "chmod -R go= ");
     }
 }
