@@ -82,7 +82,7 @@ final class CaResources {
         try {
             return route(request);
         } catch (CaException e) {
-            LOGGER.log(Level.WARNING, "Cannot answer: " + e.getMessage(), e);
+            LOGGER.log(Level.WARNING, "Cannot answer: " + e.getMessage()); // which says it all
             return Response.of(503);
         } catch (RuntimeException e) {
             LOGGER.log(Level.ERROR, "Cannot answer", e);

@@ -575,7 +575,8 @@ public final class CertificateAuthority {
             if (each.kind() == Kind.ROOT && now.isBefore(each.notAfter())) {
                 Instant end = lists.endOfRoot(each.name());
                 if (!now.plus(CRL_NOTICE).isBefore(end)) {
-                    reminders.add("The revocation list of " + each.name() + " ends at " + end
+                    reminders.add("The revocation list of " + each.name()
+                            + (end.equals(Instant.EPOCH) ? " is missing or damaged" : " ends at " + end)
                             + ": mtls-ca crl --renew --authority " + each.name());
                 }
             }

@@ -75,7 +75,11 @@ final class Credentials {
             return Pem.privateKey(pem, certificate.getPublicKey());
         }
         if (passphrase == null) {
-            throw fault(entry + KEY, "is encrypted", "give its passphrase", null);
+            throw fault(
+                    entry + KEY,
+                    "is encrypted",
+                    "give its passphrase (at the command line --passphrase-file or MTLS_CA_PASSPHRASE)",
+                    null);
         }
         return EncryptedKey.privateKey(store.describe(entry + KEY), pem, certificate.getPublicKey(), passphrase);
     }

@@ -60,7 +60,7 @@ final class Members {
                 throw new CaException(
                         member + " has a certificate until " + issued.notAfter()
                                 + (issued.isOnHold() ? ", which is on hold" : ""),
-                        "renew it, or revoke it first",
+                        "renew it (mtls-ca renew " + member.name() + "), or revoke it first",
                         null);
             }
         }
@@ -274,7 +274,7 @@ final class Members {
             throw new CaException(
                     name + "'s certificate is " + (newest.isOnHold() ? "on hold" : "revoked") + " since "
                             + revocation.at(),
-                    newest.isOnHold() ? "release it first" : "issue a new one: mtls-ca issue",
+                    newest.isOnHold() ? "release it first: mtls-ca unhold " + name : "issue a new one: mtls-ca issue",
                     null);
         });
         return newest;
@@ -321,7 +321,7 @@ final class Members {
         if (!credentials.hasKeyOf(entry(issued), certificate)) {
             throw new CaException(
                     "the key of " + issued.name() + " is not here: it was certified by request, or taken away",
-                    "whoever made the key has it; export the certificate without it",
+                    "whoever made the key has it; export the certificate without it (mtls-ca export --chain)",
                     null);
         }
         KeyPair keys = credentials.keyPair(entry(issued), certificate, null, "renew " + issued.name());

@@ -291,7 +291,9 @@ class CaDirectoryTest {
 
         assertThatExceptionOfType(CaException.class)
                 .isThrownBy(() -> open().rotateIssuing(null))
-                .withMessage("%s is encrypted: give its passphrase", key);
+                .withMessage(
+                        "%s is encrypted: give its passphrase (at the command line --passphrase-file or MTLS_CA_PASSPHRASE)",
+                        key);
         assertThatExceptionOfType(CaException.class)
                 .isThrownBy(() -> open().rotateIssuing("wrong".toCharArray()))
                 .withMessageContaining("wrong passphrase");

@@ -29,7 +29,7 @@ final class Json {
             append(json, entry.getKey());
             json.append(": ");
             Object value = entry.getValue();
-            if (value == null || value instanceof Number) {
+            if (value == null || value instanceof Number || value instanceof Boolean) {
                 json.append(value);
             } else {
                 append(json, value.toString());

@@ -97,6 +97,7 @@ final class ListIssued implements Callable<Integer> {
                     issued.notAfter().toString(),
                     String.valueOf(members.daysLeft(issued)),
                     members.status(issued)
+                            + (members.isOfRevokedIssuer(issued) ? " (with " + issued.authority() + ")" : "")
                             + issued.revocation()
                                     .filter(revocation -> !issued.isOnHold())
                                     .map(revocation ->
@@ -119,6 +120,7 @@ final class ListIssued implements Callable<Integer> {
         object.put("notAfter", issued.notAfter());
         object.put("daysLeft", members.daysLeft(issued));
         object.put("status", members.status(issued));
+        object.put("current", members.isCurrent(issued));
         object.put(
                 "revokedAt",
                 issued.revocation().map(revocation -> (Object) revocation.at()).orElse(null));

@@ -13,20 +13,31 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.BinaryOperator;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /** Which certificates a name or a number at the command line stands for. */
 final class Members {
     /** Hexadecimal as {@code list} prints it, or with colons as openssl does. */
     private static final Pattern SERIAL = Pattern.compile("(0[xX])?[0-9A-Fa-f]{1,2}(:?[0-9A-Fa-f]{1,2}){0,19}");
 
+    /** Longer than any certificate lives. */
+    private static final Duration FOREVER = Duration.ofDays(365 * 100);
+
     private final CertificateAuthority ca;
     private final Instant now;
+    private final Set<String> revokedIssuers;
 
     Members(MtlsCa app, CertificateAuthority ca) {
         this.ca = ca;
         this.now = app.surroundings().clock().instant();
+        this.revokedIssuers = ca.list().stream()
+                .filter(issued ->
+                        issued.kind() == Kind.ISSUING && issued.revocation().isPresent())
+                .map(IssuedCertificate::name)
+                .collect(Collectors.toSet());
     }
 
     /** What the CA remembers of a certificate that it has just issued. */
@@ -80,6 +91,15 @@ final class Members {
         return among(last.values(), time);
     }
 
+    /** The same of those whose last third has begun, however long they live. */
+    List<IssuedCertificate> due() {
+        return endingWithin(FOREVER).stream()
+                .filter(issued -> !now.plus(Duration.between(issued.notBefore(), issued.notAfter())
+                                .dividedBy(3))
+                        .isBefore(issued.notAfter()))
+                .toList();
+    }
+
     private List<IssuedCertificate> among(Collection<IssuedCertificate> members, Duration time) {
         return members.stream()
                 .filter(issued -> !issued.notAfter().isAfter(now.plus(time)))
@@ -97,8 +117,24 @@ final class Members {
                 Duration.ofDays(1).toSeconds());
     }
 
+    /** Whether the CA that signed it is revoked, and it with that. */
+    boolean isOfRevokedIssuer(IssuedCertificate issued) {
+        return issued.revocation().isEmpty()
+                && issued.kind() != Kind.ROOT
+                && revokedIssuers.contains(issued.authority());
+    }
+
+    /** Of its member the newest: the one whose files there are. */
+    boolean isCurrent(IssuedCertificate issued) {
+        List<IssuedCertificate> named = ca.named(issued.name());
+        return !named.isEmpty() && named.get(named.size() - 1).serial().equals(issued.serial());
+    }
+
     /** {@code valid}, {@code expired}, {@code revoked}, {@code hold} or {@code future}. */
     String status(IssuedCertificate issued) {
+        if (isOfRevokedIssuer(issued)) {
+            return "revoked";
+        }
         if (issued.revocation().isPresent()) {
             return issued.isOnHold() ? "hold" : "revoked";
         }

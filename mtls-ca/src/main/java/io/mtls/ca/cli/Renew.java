@@ -35,6 +35,11 @@ final class Renew implements Callable<Integer> {
     private @Nullable Duration expiring;
 
     @Option(
+            names = "--due",
+            description = "Renew every member whose certificate is in the last third of its life: for cron.")
+    private boolean due;
+
+    @Option(
             names = "--csr",
             paramLabel = "FILE",
             description = "Certify the key of this request (PKCS #10) instead of making one.")
@@ -46,16 +51,14 @@ final class Renew implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        if (expiring != null && csr != null) {
-            throw new WrongUsage("--csr brings the key of one member: name it instead of --expiring");
+        int ways = (name != null ? 1 : 0) + (expiring != null ? 1 : 0) + (due ? 1 : 0);
+        if (ways != 1) {
+            throw new WrongUsage("name one member, or use --due or --expiring 30d for all whose certificates end soon");
         }
-        if (name != null && expiring == null) {
-            return one(name);
+        if (name == null && csr != null) {
+            throw new WrongUsage("--csr brings the key of one member: name it instead of --expiring or --due");
         }
-        if (name == null && expiring != null) {
-            return all(expiring);
-        }
-        throw new WrongUsage("name one member, or use --expiring 30d for all whose certificates end soon");
+        return name != null ? one(name) : all();
     }
 
     private int one(String member) {
@@ -68,12 +71,16 @@ final class Renew implements Callable<Integer> {
         return 0;
     }
 
-    private int all(Duration time) {
+    private int all() {
         CertificateAuthority ca = app.open();
-        List<IssuedCertificate> ending = new Members(app, ca).endingWithin(time);
+        Members members = new Members(app, ca);
+        List<IssuedCertificate> ending = expiring != null ? members.endingWithin(expiring) : members.due();
         Report report = app.report();
         if (ending.isEmpty()) {
-            report.line("No certificate ends within " + Durations.text(time) + ".");
+            report.line(
+                    expiring != null
+                            ? "No certificate ends within " + Durations.text(expiring) + "."
+                            : "No certificate is in the last third of its life.");
         }
         int exitCode = 0;
         for (IssuedCertificate old : ending) {
@@ -85,6 +92,11 @@ final class Renew implements Callable<Integer> {
                 new Report(app.surroundings().err()).line("error: " + e.getMessage());
                 exitCode = MtlsCa.REFUSED;
             }
+        }
+        if (!ending.isEmpty()) {
+            report.line()
+                    .line("Next:")
+                    .line("  have servers read their files again, and send members theirs, from " + app.directory());
         }
         app.remind(ca);
         return exitCode;

@@ -27,7 +27,8 @@ final class Rotate implements Runnable {
             name = "issuing",
             description = {
                 "Make a new issuing CA below the root, which signs members from now on.",
-                "The root's key has to be in its place for that. Nobody has to be told: the root is the same."
+                "The root's key has to be in its place for that. Who trusts the root accepts the new members as the old"
+                        + " ones; who checks CRL files needs the new CA's beside the old one's."
             })
     static final class Issuing implements Callable<Integer> {
         private final MtlsCa app;
@@ -51,6 +52,10 @@ final class Rotate implements Runnable {
                     .line("Made a new issuing CA: " + ca.issuing() + ".")
                     .line()
                     .line("Members that were issued before stay valid, and their revocation is published as before.")
+                    .line()
+                    .line("Next:")
+                    .line("  " + app.commandText("crl --all --pem --out crls.pem")
+                            + "   where a server reads CRLs from a file")
                     .line("Take the root's key away again.");
             return 0;
         }
@@ -60,8 +65,9 @@ final class Rotate implements Runnable {
             name = "root",
             description = {
                 "Make a new root and, below it, a new issuing CA. The old and the new root sign each other, so that who"
-                        + " trusts only one of them accepts members of both.",
-                "The old root's key has to be in its place for that."
+                        + " trusts only the old one accepts new members: their chains are one certificate longer.",
+                "The old root's key has to be in its place for that. Both are trusted until the old one ends; to end that"
+                        + " sooner, take it out of what your servers and clients trust."
             })
     static final class Root implements Callable<Integer> {
         private static final String NEW_OPTIONS = "--new-passphrase-file or --no-new-passphrase";
@@ -109,7 +115,9 @@ final class Rotate implements Runnable {
                     .line()
                     .line("Next:")
                     .line("  hand out " + trusted + " again: it holds each root that is to be trusted, the old one too")
-                    .line("  " + app.commandText("renew --expiring 1y") + "   to move every member over")
+                    .line("  " + app.commandText("renew --expiring 1y") + "   once, to move every member over")
+                    .line("  " + app.commandText("crl --all --pem --out crls.pem")
+                            + "   where a server reads CRLs from a file")
                     .line("Take the roots' keys away again.");
             return 0;
         }

@@ -47,9 +47,26 @@ class ListIssuedTest {
                           {"serial": "%s", "kind": "client", "name": "alice", \
                         "subject": "CN=alice,OU=say \\\\\\"hi\\\\\\"\\\\\\\\", "authority": "issuing-1", \
                         "notBefore": "2026-03-01T11:55:00Z", "notAfter": "2026-05-30T12:00:00Z", "daysLeft": 90, \
-                        "status": "revoked", "revokedAt": "2026-03-01T12:00:00Z", "reason": "keyCompromise"}
+                        "status": "revoked", "current": true, "revokedAt": "2026-03-01T12:00:00Z", "reason": "keyCompromise"}
                         ]
                         """.formatted(alice.serialHex()));
+    }
+
+    @Test
+    void members_of_a_revoked_issuing_ca_are_revoked_and_only_the_newest_certificate_is_current() {
+        shell.done("renew", "alice");
+        shell.done("revoke", "issuing-1");
+        shell.done("rotate", "issuing");
+        shell.done("renew", "alice");
+
+        assertThat(shell.done("list")).containsPattern("alice +client +\\S+ +\\d+ +revoked \\(with issuing-1\\)");
+        String[] lines = shell.done("list", "--json")
+                .lines()
+                .filter(line -> line.contains("\"alice\""))
+                .toArray(String[]::new);
+        assertThat(lines).hasSize(3);
+        assertThat(lines[0]).contains("\"status\": \"revoked\", \"current\": false");
+        assertThat(lines[2]).contains("\"status\": \"valid\", \"current\": true");
     }
 
     @Test

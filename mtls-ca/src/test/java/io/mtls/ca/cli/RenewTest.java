@@ -41,11 +41,22 @@ class RenewTest {
     @Test
     void those_that_end_soon_are_renewed_together_and_once() {
         assertThat(shell.done("renew", "--expiring", "30d"))
-                .isEqualTo(
-                        "Renewed client \"alice\", from 2026-05-30T12:00:00Z to 2026-08-08T12:00:00Z.%n".formatted());
+                .startsWith(
+                        "Renewed client \"alice\", from 2026-05-30T12:00:00Z to 2026-08-08T12:00:00Z.%n".formatted())
+                .contains("Next:", "have servers read their files again");
         assertThat(shell.done("renew", "--expiring", "30d"))
                 .isEqualTo("No certificate ends within 30 days.%n".formatted());
         assertThat(shell.ca().named("localhost")).hasSize(1);
+    }
+
+    @Test
+    void those_in_the_last_third_of_their_life_are_due_once_however_short_it_is() {
+        shell.done("issue", "client", "bob", "--lifetime", "3d");
+        assertThat(shell.done("renew", "--due")).contains("\"alice\"").doesNotContain("\"bob\"");
+        shell.clock.advance(Duration.ofHours(49));
+
+        assertThat(shell.done("renew", "--due")).contains("\"bob\"").doesNotContain("\"alice\"");
+        assertThat(shell.done("renew", "--due")).contains("No certificate is in the last third of its life.");
     }
 
     @Test
@@ -76,7 +87,7 @@ class RenewTest {
 
     @Test
     void either_one_or_all() {
-        assertThat(shell.wrong("renew")).contains("name one member, or use --expiring");
+        assertThat(shell.wrong("renew")).contains("name one member, or use --due or --expiring");
         assertThat(shell.wrong("renew", "alice", "--expiring", "1d")).contains("name one member");
         assertThat(shell.wrong("renew", "--csr", "x", "--expiring", "1d"))
                 .contains("--csr brings the key of one member");
