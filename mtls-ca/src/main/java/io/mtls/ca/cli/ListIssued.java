@@ -29,6 +29,7 @@ import picocli.CommandLine.Option;
             "  notBefore, notAfter   ISO 8601, UTC",
             "  daysLeft   full days until notAfter, negative after it",
             "  status     as above",
+            "  current    whether it is the newest of its name",
             "  revokedAt, reason     ISO 8601 and RFC 5280's word, or null"
         })
 final class ListIssued implements Callable<Integer> {
