@@ -67,11 +67,16 @@ public record CaSettings(
 
     private static URI withoutTrailingSlash(URI url) {
         boolean http = "http".equals(url.getScheme()) || "https".equals(url.getScheme());
-        if (!http || url.getHost() == null || url.getQuery() != null || url.getFragment() != null) {
+        String text = url.toString();
+        if (!http
+                || url.getHost() == null
+                || url.getUserInfo() != null
+                || url.getQuery() != null
+                || url.getFragment() != null
+                || !text.equals(url.toASCIIString())) {
             throw new IllegalArgumentException(
                     "\"" + url + "\" is no address of a server such as http://pki.example.com");
         }
-        String text = url.toString();
         return text.endsWith("/") ? URI.create(text.substring(0, text.length() - 1)) : url;
     }
 

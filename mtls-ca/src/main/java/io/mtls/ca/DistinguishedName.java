@@ -92,7 +92,12 @@ public final class DistinguishedName {
         return attribute(type, StringType.UTF8_STRING, value);
     }
 
-    /** An attribute with a string of the named ASN.1 type, whose alphabet is not enforced. */
+    /**
+     * An attribute with a string of the named ASN.1 type, whose alphabet is not enforced.
+     *
+     * @throws IllegalArgumentException when a character does not fit into the type at all: into the one octet that it has in
+     *     all but the three for Unicode
+     */
     public static Attribute attribute(String type, StringType stringType, String value) {
         return attribute(type, stringType.encode(value));
     }
@@ -192,14 +197,22 @@ public final class DistinguishedName {
         private ASN1Encodable encode(String text) {
             return switch (this) {
                 case UTF8_STRING -> new DERUTF8String(text);
-                case PRINTABLE_STRING -> new DERPrintableString(text);
-                case IA5_STRING -> new DERIA5String(text);
+                case PRINTABLE_STRING -> new DERPrintableString(octets(text));
+                case IA5_STRING -> new DERIA5String(octets(text));
                 case BMP_STRING -> new DERBMPString(text);
-                case TELETEX_STRING -> new DERT61String(text);
+                case TELETEX_STRING -> new DERT61String(octets(text));
                 case UNIVERSAL_STRING -> new DERUniversalString(text.getBytes(Charset.forName("UTF-32BE")));
-                case NUMERIC_STRING -> new DERNumericString(text);
+                case NUMERIC_STRING -> new DERNumericString(octets(text));
                 case OCTET_STRING -> new DEROctetString(text.getBytes(StandardCharsets.UTF_8));
             };
+        }
+
+        /** BouncyCastle would keep the low octet, which is another character. */
+        private static String octets(String text) {
+            if (!StandardCharsets.ISO_8859_1.newEncoder().canEncode(text)) {
+                throw new IllegalArgumentException("\"" + text + "\" has characters of more than an octet");
+            }
+            return text;
         }
     }
 }

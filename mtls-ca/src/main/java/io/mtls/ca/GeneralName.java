@@ -7,6 +7,7 @@ import static org.bouncycastle.asn1.x509.GeneralName.rfc822Name;
 import static org.bouncycastle.asn1.x509.GeneralName.uniformResourceIdentifier;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import org.bouncycastle.asn1.ASN1Encodable;
 import org.bouncycastle.asn1.ASN1ObjectIdentifier;
 import org.bouncycastle.asn1.ASN1Primitive;
@@ -20,7 +21,8 @@ import org.bouncycastle.util.IPAddress;
 /**
  * A name of one of the kinds of RFC 5280 section 4.2.1.6, for subject alternative names and for name constraints.
  *
- * <p>Text is taken as it is: whether a URI or a mail address is well-formed is not checked.
+ * <p>Text is taken as it is: whether a host, a URI or a mail address is well-formed is not checked. It has to be ASCII where
+ * ASN.1 has nothing else, or {@link IllegalArgumentException} is thrown.
  */
 public final class GeneralName {
     /** id-ms-UPN, the user principal name of Windows domains. */
@@ -38,17 +40,17 @@ public final class GeneralName {
 
     /** A dNSName. */
     public static GeneralName dns(String name) {
-        return new GeneralName(dNSName, new DERIA5String(name));
+        return new GeneralName(dNSName, ia5(name));
     }
 
     /** A uniformResourceIdentifier, such as a SPIFFE ID. */
     public static GeneralName uri(String uri) {
-        return new GeneralName(uniformResourceIdentifier, new DERIA5String(uri));
+        return new GeneralName(uniformResourceIdentifier, ia5(uri));
     }
 
     /** An rfc822Name. */
     public static GeneralName email(String address) {
-        return new GeneralName(rfc822Name, new DERIA5String(address));
+        return new GeneralName(rfc822Name, ia5(address));
     }
 
     /**
@@ -83,6 +85,15 @@ public final class GeneralName {
         DERTaggedObject explicit = new DERTaggedObject(true, 0, value);
         return new GeneralName(
                 org.bouncycastle.asn1.x509.GeneralName.otherName, new DERSequence(new ASN1Encodable[] {oid, explicit}));
+    }
+
+    /** BouncyCastle keeps the low octet of any other character: {@code \u0161lice} would be {@code alice}. */
+    private static DERIA5String ia5(String text) {
+        if (!StandardCharsets.US_ASCII.newEncoder().canEncode(text)) {
+            throw new IllegalArgumentException(
+                    "\"" + text + "\" is not ASCII: write a host in its xn-- form, and a URI with percent signs");
+        }
+        return new DERIA5String(text);
     }
 
     /** An iPAddress if the text is a literal address, else a dNSName. */

@@ -74,7 +74,7 @@ public final class Member {
      * @param host the common name, the first subject alternative name, and the name of the files; therefore no IPv6
      *     address. The files of {@code *.example.com} are those of {@code _wildcard.example.com}
      * @param hosts further DNS names and literal addresses
-     * @throws IllegalArgumentException when {@code host} cannot name a file
+     * @throws IllegalArgumentException when {@code host} cannot name a file, or a host is not ASCII
      */
     public static Member server(String host, String... hosts) {
         String file = host.startsWith(WILDCARD) ? "_wildcard." + host.substring(WILDCARD.length()) : host;

@@ -3,7 +3,6 @@ package io.mtls.ca;
 import io.mtls.ca.IssuedCertificate.Revocation;
 import io.mtls.ca.OcspRequest.MalformedException;
 import java.math.BigInteger;
-import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
@@ -47,16 +46,23 @@ final class OcspResponder {
             return new Answer(OcspResponseStatus.UNAUTHORIZED.response(), Optional.empty());
         }
         Instant now = authority.clock().instant().truncatedTo(ChronoUnit.SECONDS);
-        Duration validity = authority.settings().ocspValidity();
-        OcspResponseBuilder response = OcspResponseBuilder.signedBy(authority.responder(issuer.get()))
+        HeldCertificate responder = authority.responder(issuer.get());
+        Validity validity = new Validity(
+                now, untilEndOf(responder, now.plus(authority.settings().ocspValidity())));
+        OcspResponseBuilder response = OcspResponseBuilder.signedBy(responder)
                 .producedAt(now)
                 .thisUpdate(now)
-                .nextUpdate(now.plus(validity));
+                .nextUpdate(validity.notAfter());
         request.certIds().forEach(id -> add(response, id, issuer.get()));
         request.nonce().ifPresent(response::nonce);
-        Validity validNow = new Validity(now, now.plus(validity));
         return new Answer(
-                fault.apply(response).der(), request.nonce().isEmpty() ? Optional.of(validNow) : Optional.empty());
+                fault.apply(response).der(), request.nonce().isEmpty() ? Optional.of(validity) : Optional.empty());
+    }
+
+    /** Who keeps an answer until its end has to believe its signer until then. */
+    private static Instant untilEndOf(HeldCertificate responder, Instant wished) {
+        Instant end = responder.certificate().getNotAfter().toInstant();
+        return wished.isAfter(end) ? end : wished;
     }
 
     private void add(OcspResponseBuilder response, CertId id, String issuer) {

@@ -8,10 +8,13 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 
 import io.mtls.ca.DistinguishedName.StringType;
 import java.util.HexFormat;
+import java.util.List;
+import java.util.function.Function;
 import javax.security.auth.x500.X500Principal;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class DistinguishedNameTest {
     private static final HeldCertificate CA = HeldCertificate.root("CN=CA").build();
@@ -88,5 +91,23 @@ class DistinguishedNameTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> attributeDer("CN", new byte[] {0x0c, 9}))
                 .withMessageContaining("CN");
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"PRINTABLE_STRING", "IA5_STRING", "TELETEX_STRING", "NUMERIC_STRING"})
+    void a_character_never_becomes_another(StringType type) {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> attribute("CN", type, "\u0161lice"))
+                .withMessageContaining("more than an octet");
+    }
+
+    @Test
+    void an_alternative_name_never_becomes_another() {
+        List<Function<String, GeneralName>> kinds = List.of(GeneralName::dns, GeneralName::email, GeneralName::uri);
+
+        assertThat(kinds)
+                .allSatisfy(kind -> assertThatIllegalArgumentException()
+                        .isThrownBy(() -> kind.apply("\u0161lice@example.com"))
+                        .withMessageContaining("is not ASCII"));
     }
 }

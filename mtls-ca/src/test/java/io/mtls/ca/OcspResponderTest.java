@@ -348,4 +348,15 @@ class OcspResponderTest {
         }
         return request;
     }
+
+    @Test
+    void an_answer_does_not_outlive_its_signer() throws Exception {
+        Instant end = issuer.getNotAfter().toInstant();
+        clock.set(end.minusSeconds(600));
+
+        OcspResponder.Answer answer = responder.answer(OcspRequests.about(id(alice)));
+
+        assertThat(basic(answer.der()).getResponses()[0].getNextUpdate()).isEqualTo(Date.from(end));
+        assertThat(answer.reusable()).contains(new Validity(end.minusSeconds(600), end));
+    }
 }

@@ -3,13 +3,18 @@ package io.mtls.ca.cli;
 import io.mtls.ca.DistinguishedName;
 import io.mtls.ca.GeneralName;
 import java.io.IOException;
+import java.net.Inet4Address;
+import java.net.InetAddress;
 import java.net.URI;
 import java.net.URISyntaxException;
+import java.net.UnknownHostException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.regex.Pattern;
 import org.bouncycastle.asn1.DERUTF8String;
+import org.bouncycastle.asn1.x500.X500Name;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.TypeConversionException;
@@ -78,9 +83,14 @@ final class AlternativeNames {
 
         private static final int MAX_DNS = 253;
 
+        /** Programs read such a name as an address, each in its own way: 010.0.0.1 is 10.0.0.1 or 8.0.0.1. */
+        private static final Pattern NUMBER_AT_THE_END = Pattern.compile("(.*\\.)?([0-9]+|0[xX][0-9A-Fa-f]*)");
+
+        private static final Pattern LEADING_ZERO = Pattern.compile("(.*\\.)?0[0-9].*");
+
         @Override
         public String convert(String text) {
-            return isAddress(text) ? text : dns(text);
+            return isAddress(text) ? unambiguous(text) : dns(text);
         }
 
         private static boolean isAddress(String text) {
@@ -91,10 +101,29 @@ final class AlternativeNames {
             }
         }
 
+        /** For some verifiers an IPv4-mapped address is the one of IPv4, for others it is not. */
+        static String unambiguous(String address) {
+            boolean isMapped;
+            try {
+                isMapped = address.contains(":") && InetAddress.getByName(address) instanceof Inet4Address;
+            } catch (UnknownHostException e) {
+                throw new TypeConversionException("\"" + address + "\" is no IP address");
+            }
+            if (isMapped
+                    || (!address.contains(":") && LEADING_ZERO.matcher(address).matches())) {
+                throw new TypeConversionException("\"" + address + "\" is an IP address that programs read in"
+                        + " different ways: write it as 192.0.2.1, without leading zeros and not as one of IPv6");
+            }
+            return address;
+        }
+
         static String dns(String text) {
-            if (text.length() > MAX_DNS || !DNS.matcher(text).matches()) {
-                throw new TypeConversionException("\"" + text + "\" is no name of a host: write letters, digits and"
-                        + " hyphens with dots between them, without a port, and other letters in their xn-- form");
+            if (text.length() > MAX_DNS
+                    || !DNS.matcher(text).matches()
+                    || NUMBER_AT_THE_END.matcher(text).matches()) {
+                throw new TypeConversionException(
+                        "\"" + text + "\" is no name of a host: write letters, digits and"
+                                + " hyphens with dots between them, no number at the end, without a port, and other letters in their xn-- form");
             }
             return text;
         }
@@ -114,20 +143,31 @@ final class AlternativeNames {
                 throw new TypeConversionException(
                         "\"" + text + "\" is no IP address: write one such as 192.0.2.1 or ::1, and no range");
             }
-            return GeneralName.ip(text);
+            return GeneralName.ip(Host.unambiguous(text));
         }
     }
 
     private static final class Email implements ITypeConverter<GeneralName> {
-        /** The characters of an atom and a domain; RFC 5280 section 4.2.1.6 has no room for more of RFC 5321. */
-        private static final Pattern ADDRESS = Pattern.compile("[!#-'*+\\-./-9=?A-Z^-~]{1,64}@[A-Za-z0-9.-]{1,253}");
+        private static final String ATOM = "[!#-'*+\\-/-9=?A-Z^-~]+";
+
+        /** Of RFC 5321 what RFC 5280 section 4.2.1.6 has room for: no quoted text and no address literal. */
+        private static final Pattern LOCAL_PART = Pattern.compile("(?=.{1,64}$)" + ATOM + "(\\." + ATOM + ")*");
 
         @Override
         public GeneralName convert(String text) {
-            if (!ADDRESS.matcher(text).matches()) {
+            int at = text.lastIndexOf('@');
+            if (at < 0 || !LOCAL_PART.matcher(text.substring(0, at)).matches() || !isDomain(text.substring(at + 1))) {
                 throw new TypeConversionException("\"" + text + "\" is no mail address such as alice@example.com");
             }
             return GeneralName.email(text);
+        }
+
+        private static boolean isDomain(String text) {
+            try {
+                return !Host.dns(text).startsWith("*");
+            } catch (TypeConversionException e) {
+                return false;
+            }
         }
     }
 
@@ -154,14 +194,18 @@ final class AlternativeNames {
                 throw new TypeConversionException(
                         "\"" + text + "\" is no user principal name such as alice@corp.example");
             }
-            return GeneralName.upn(text);
+            return GeneralName.upn(visible(text));
         }
     }
 
     private static final class Directory implements ITypeConverter<GeneralName> {
         @Override
         public GeneralName convert(String text) {
-            return GeneralName.directory(new Name().convert(text));
+            DistinguishedName name = new Name().convert(text);
+            if (name.toString().isEmpty()) {
+                throw new TypeConversionException("an empty name says nothing: leave it out");
+            }
+            return GeneralName.directory(name);
         }
     }
 
@@ -169,14 +213,37 @@ final class AlternativeNames {
     static final class Name implements ITypeConverter<DistinguishedName> {
         @Override
         public DistinguishedName convert(String text) {
+            DistinguishedName name;
             try {
-                return DistinguishedName.parse(text);
+                name = DistinguishedName.parse(text);
             } catch (IllegalArgumentException e) {
                 throw new TypeConversionException("\"" + text
                         + "\" is no distinguished name: write one such as \"CN=alice,OU=Audit,O=Acme\", with a backslash"
                         + " before a comma that belongs to a value");
             }
+            // Text can say by \\00 what is not in it.
+            Arrays.stream(X500Name.getInstance(name.encoded()).getRDNs())
+                    .flatMap(rdn -> Arrays.stream(rdn.getTypesAndValues()))
+                    .forEach(attribute -> visible(attribute.getValue().toString()));
+            return name;
         }
+    }
+
+    /** Text that reads the same for everybody. */
+    static final class Visible implements ITypeConverter<String> {
+        @Override
+        public String convert(String text) {
+            return visible(text);
+        }
+    }
+
+    /** Who compares names by eye, or line by line, must not be led astray. */
+    private static String visible(String text) {
+        if (!Report.safe(text).equals(text)) {
+            throw new TypeConversionException(
+                    "\"" + text + "\" has a control character or another that nobody sees:" + " leave it out");
+        }
+        return text;
     }
 
     private static final class Other implements ITypeConverter<GeneralName> {
@@ -194,7 +261,7 @@ final class AlternativeNames {
         private static byte[] der(String value) throws IOException {
             return value.startsWith("#")
                     ? HexFormat.of().parseHex(value.substring(1))
-                    : new DERUTF8String(value).getEncoded();
+                    : new DERUTF8String(visible(value)).getEncoded();
         }
     }
 }

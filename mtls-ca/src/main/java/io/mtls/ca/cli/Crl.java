@@ -100,7 +100,7 @@ final class Crl implements Callable<Integer> {
                         + crl.getNextUpdate().toInstant() + ".")
                 .line()
                 .line("Next:")
-                .line("  openssl crl -in " + file + (pem ? "" : " -inform DER") + " -noout -text");
+                .line("  openssl crl -in " + Report.argument(file) + (pem ? "" : " -inform DER") + " -noout -text");
     }
 
     private static byte[] pem(byte[] der) {

@@ -98,7 +98,8 @@ final class Export implements Callable<Integer> {
                         + "\", NOT ENCRYPTED, its certificate and the issuer's.")
                 .line()
                 .line("Next:")
-                .line("  curl --cert " + file + " --cacert " + root() + " https://localhost:8443/");
+                .line("  curl --cert " + Report.argument(file) + " --cacert " + Report.argument(root())
+                        + " https://localhost:8443/");
     }
 
     private void pkcs12(HeldCertificate held, Path file) {
@@ -115,8 +116,8 @@ final class Export implements Callable<Integer> {
         }
         report.line("Next:")
                 .line("  import it into a browser or an operating system, and there trust " + root())
-                .line("  curl --cert-type P12 --cert " + file + ":PASSWORD --cacert " + root()
-                        + " https://localhost:8443/");
+                .line("  curl --cert-type P12 --cert " + Report.argument(file + ":PASSWORD") + " --cacert "
+                        + Report.argument(root()) + " https://localhost:8443/");
     }
 
     private Path root() {

@@ -37,6 +37,7 @@ final class Init implements Callable<Integer> {
     @Parameters(
             arity = "0..1",
             paramLabel = "NAME",
+            converter = AlternativeNames.Visible.class,
             defaultValue = "mtls-ca",
             description = "Begins the names of the CAs, such as \"Acme\". Default: ${DEFAULT-VALUE}.")
     private String name = "";

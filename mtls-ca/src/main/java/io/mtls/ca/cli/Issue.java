@@ -43,7 +43,11 @@ final class Issue implements Runnable {
                 description = "Who it is: letters and digits, with . _ @ - between them; also the name of the files.")
         private String name = "";
 
-        @Option(names = "--role", paramLabel = "ROLE", description = "A role, which becomes an OU of the subject.")
+        @Option(
+                names = "--role",
+                paramLabel = "ROLE",
+                converter = AlternativeNames.Visible.class,
+                description = "A role, which becomes an OU of the subject.")
         private List<String> roles = new ArrayList<>();
 
         Client(MtlsCa app) {
@@ -54,6 +58,10 @@ final class Issue implements Runnable {
         Member named(boolean hasSubject) {
             if (hasSubject && !roles.isEmpty()) {
                 throw new WrongUsage("--subject says the whole subject: write each --role into it as an OU");
+            }
+            if (isNameless()) {
+                throw new WrongUsage(
+                        "an empty subject needs another name beside it, such as --uri spiffe://example.org/a");
             }
             return Member.client(name).roles(roles);
         }
@@ -124,6 +132,12 @@ final class Issue implements Runnable {
         }
 
         abstract Member named(boolean hasSubject);
+
+        final boolean isNameless() {
+            return subject != null
+                    && subject.toString().isEmpty()
+                    && alternativeNames.all().isEmpty();
+        }
 
         @Override
         public Integer call() {

@@ -52,7 +52,8 @@ final class MemberReport {
             report.line("  hand " + file(issued, ".crt") + " to whoever made the request: it goes with the key there");
             return;
         }
-        report.line("  curl --cert " + file(issued, ".crt") + " --key " + file(issued, ".key") + " --cacert " + root
+        report.line("  curl --cert " + Report.argument(file(issued, ".crt")) + " --key "
+                + Report.argument(file(issued, ".key")) + " --cacert " + Report.argument(root)
                 + " https://localhost:8443/");
         report.line("  " + app.commandText("export " + issued.name() + " --p12")
                 + "   for a browser, an operating system or Java");
@@ -62,7 +63,7 @@ final class MemberReport {
         report.line("  have the server present the certificate" + (keyIsHere ? " with its key" : "")
                 + ", and accept clients with one below " + root);
         if (!issued.name().startsWith("_")) { // those of a wildcard are many
-            report.line("  curl --cacert " + root + " https://" + issued.name() + "/");
+            report.line("  curl --cacert " + Report.argument(root) + " https://" + issued.name() + "/");
         }
     }
 

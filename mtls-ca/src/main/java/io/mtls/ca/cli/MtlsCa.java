@@ -76,7 +76,19 @@ public final class MtlsCa implements Runnable {
     public static void main(String[] args) {
         PrintWriter out = new PrintWriter(System.out, true, terminalCharset());
         PrintWriter err = new PrintWriter(System.err, true, terminalCharset());
-        System.exit(commandLine(Surroundings.ofProcess(out, err)).execute(args));
+        System.exit(execute(Surroundings.ofProcess(out, err), args));
+    }
+
+    /** Half of an output must not pass for the whole: what reads it may be a program. */
+    static int execute(Surroundings surroundings, String... args) {
+        int exitCode = commandLine(surroundings).execute(args);
+        if (exitCode == CommandLine.ExitCode.OK && surroundings.out().checkError()) {
+            new Report(surroundings.err())
+                    .line(
+                            "error: what was to be printed could not be written: make room for it, unless you cut it off");
+            return REFUSED;
+        }
+        return exitCode;
     }
 
     /** Java 17 has no such property, and the terminal's as its default. */
@@ -104,6 +116,7 @@ public final class MtlsCa implements Runnable {
                 .addSubcommand(new Serve(app))
                 .addSubcommand(new Completion(app));
         return commandLine
+                .setExpandAtFiles(false) // a name that begins with @ must not bring options of its own
                 .setOut(surroundings.out())
                 .setErr(surroundings.err())
                 .setParameterExceptionHandler(MtlsCa::wrongUsage)
@@ -177,7 +190,7 @@ public final class MtlsCa implements Runnable {
 
     /** How to call another command for the same CA. */
     String commandText(String command) {
-        return "mtls-ca " + command + (directory == null ? "" : " -d " + directory);
+        return "mtls-ca " + command + (directory == null ? "" : " -d " + Report.argument(directory));
     }
 
     /** What the manifest of the jar says. */

@@ -18,8 +18,9 @@ final class OutputFile {
 
     /** New, and only its owner reads it: from the first byte on, wherever it is. */
     static void writeSecret(Path file, byte[] content) {
+        refuseDirectory(file);
         Set<StandardOpenOption> options = Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
-        try (FileChannel channel = FileChannel.open(file, options, ownerOnly(file))) {
+        try (FileChannel channel = FileChannel.open(file, options, permissions(file, "rw-------"))) {
             write(channel, content);
         } catch (FileAlreadyExistsException e) {
             throw new Refusal(file + " is there already", "delete it, or name another with --out", e);
@@ -28,26 +29,40 @@ final class OutputFile {
         }
     }
 
-    private static FileAttribute<?>[] ownerOnly(Path file) {
+    private static void refuseDirectory(Path file) {
+        if (Files.isDirectory(file)) {
+            throw new Refusal("\"" + file + "\" is a directory", "name a file in it with --out");
+        }
+    }
+
+    private static FileAttribute<?>[] permissions(Path file, String permissions) {
         return file.getFileSystem().supportedFileAttributeViews().contains("posix")
                 ? new FileAttribute<?>[] {
-                    PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"))
+                    PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString(permissions))
                 }
                 : new FileAttribute<?>[0];
     }
 
-    /** In place of what was there, at once: a server that reads it meanwhile has the old or the new one. */
+    /**
+     * In place of what was there, at once: a server that reads it meanwhile has the old or the new one. What is written
+     * before has a name that nobody can guess, so that no link waits there in a directory of many.
+     */
     static void replace(Path file, byte[] content) {
-        Path beside = file.resolveSibling(file.getFileName() + ".tmp");
+        refuseDirectory(file);
         try {
-            try (FileChannel channel = FileChannel.open(
-                    beside,
-                    StandardOpenOption.CREATE,
-                    StandardOpenOption.TRUNCATE_EXISTING,
-                    StandardOpenOption.WRITE)) {
-                write(channel, content);
+            Path beside = Files.createTempFile(
+                    file.toAbsolutePath().getParent(),
+                    file.getFileName() + ".",
+                    ".tmp",
+                    permissions(file, "rw-r--r--"));
+            try {
+                try (FileChannel channel = FileChannel.open(beside, StandardOpenOption.WRITE)) {
+                    write(channel, content);
+                }
+                Files.move(beside, file, StandardCopyOption.ATOMIC_MOVE);
+            } finally {
+                Files.deleteIfExists(beside);
             }
-            Files.move(beside, file, StandardCopyOption.REPLACE_EXISTING);
         } catch (IOException e) {
             throw failed(file, e);
         }

@@ -3,6 +3,7 @@ package io.mtls.ca.cli;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Pattern;
 
 /**
  * What a person reads. A name may hold anything, what moves a terminal's cursor or turns the direction of writing too:
@@ -10,6 +11,7 @@ import java.util.List;
  */
 final class Report {
     private static final String GAP = "  ";
+    private static final Pattern UNQUOTED = Pattern.compile("[\\p{L}\\p{N}_./:@%+=,-]+");
 
     private final PrintWriter out;
 
@@ -80,6 +82,12 @@ final class Report {
             }
         });
         return safe.toString();
+    }
+
+    /** As a shell takes it for one argument. */
+    static String argument(Object text) {
+        String argument = text.toString();
+        return UNQUOTED.matcher(argument).matches() ? argument : "'" + argument.replace("'", "'\\''") + "'";
     }
 
     private static boolean isPlain(int codePoint) {

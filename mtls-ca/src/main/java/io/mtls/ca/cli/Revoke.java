@@ -5,7 +5,10 @@ import io.mtls.ca.IssuedCertificate;
 import io.mtls.ca.IssuedCertificate.Kind;
 import io.mtls.ca.RevocationReason;
 import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -56,13 +59,16 @@ final class Revoke implements Callable<Integer> {
     public Integer call() {
         CertificateAuthority ca = app.open();
         Members members = new Members(app, ca);
-        List<IssuedCertificate> chosen = new ArrayList<>();
+        Set<IssuedCertificate> chosen = new LinkedHashSet<>();
         for (String target : targets) {
             List<IssuedCertificate> found =
                     members.issuing(target).map(List::of).orElseGet(() -> members.unexpired(target));
             chosen.addAll(revocable(found, target));
         }
-        chosen.forEach(issued -> revoke(ca, issued));
+        // First what a wrong passphrase can stop: nothing else is done then.
+        chosen.stream()
+                .sorted(Comparator.comparing(issued -> issued.kind() != Kind.ISSUING))
+                .forEach(issued -> revoke(ca, issued));
         Report report = app.report().line().line("Next:");
         report.line("  a running \"mtls-ca serve\" tells it from now on; for other places: " + app.commandText("crl"));
         if (isHold()) {

@@ -19,6 +19,9 @@ final class Secrets {
     /** Far beyond what anybody types; a file that is larger is another one. */
     private static final int MAX_BYTES = 1024;
 
+    /** Editors of Windows begin a file with it, and nobody types it. */
+    private static final String BYTE_ORDER_MARK = "\ufeff";
+
     /** 20 characters of 31: 99 bits, too many to guess even of the old PKCS #12. None of them is taken for another. */
     private static final int PASSWORD_LENGTH = 20;
 
@@ -35,7 +38,7 @@ final class Secrets {
     char[] newPassphrase(String of, @Nullable String file, String options) {
         char[] given = given(file);
         if (given != null) {
-            return given;
+            return usable(of, given);
         }
         Surroundings.SecretPrompt console = surroundings.console();
         if (console == null) {
@@ -50,7 +53,21 @@ final class Secrets {
         if (!Arrays.equals(first, console.ask("The same again"))) {
             throw new Refusal("the two passphrases differ", "try again");
         }
-        return first;
+        return usable(of, first);
+    }
+
+    /** What Java could not decode is one and the same character, whatever it was. */
+    private static char[] usable(String of, char[] passphrase) {
+        String text = new String(passphrase);
+        if (text.isBlank()) {
+            throw new Refusal("the passphrase of " + of + " is nothing but spaces", "choose another");
+        }
+        if (text.contains("\ufffd")) {
+            throw new Refusal(
+                    "the passphrase of " + of + " has characters that are unknown in this locale",
+                    "set LC_ALL to one with UTF-8");
+        }
+        return passphrase;
     }
 
     /** The passphrase of what is there already; null when nobody can tell it, or there is none. */
@@ -83,9 +100,10 @@ final class Secrets {
         }
         try {
             CharBuffer text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes));
-            char[] line = text.toString().lines().findFirst().orElse("").toCharArray();
-            if (line.length > 0 && bytes.length <= MAX_BYTES) {
-                return line;
+            String line = text.toString().lines().findFirst().orElse("");
+            String secret = line.startsWith(BYTE_ORDER_MARK) ? line.substring(1) : line;
+            if (!secret.isBlank() && bytes.length <= MAX_BYTES) {
+                return secret.toCharArray();
             }
         } catch (CharacterCodingException e) {
             // is said below

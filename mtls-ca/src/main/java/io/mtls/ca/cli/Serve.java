@@ -103,9 +103,9 @@ final class Serve implements Callable<Integer> {
                                 : "Certificates say that this is at " + told + ": see to it that this leads here.")
                 .line()
                 .line("Next:")
-                .line("  openssl ocsp -url " + here + "/ocsp -CAfile " + directory.resolve("root.crt") + " -issuer "
-                        + directory.resolve("ca/" + issuing + ".crt") + " -cert "
-                        + directory.resolve("clients/alice.crt"));
+                .line("  openssl ocsp -url " + here + "/ocsp -CAfile " + Report.argument(directory.resolve("root.crt"))
+                        + " -issuer " + Report.argument(directory.resolve("ca/" + issuing + ".crt")) + " -cert "
+                        + Report.argument(directory.resolve("clients/alice.crt")));
         app.surroundings().out().flush();
     }
 }

@@ -2,6 +2,7 @@ package io.mtls.ca.cli;
 
 import java.io.Console;
 import java.io.PrintWriter;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.Map;
@@ -31,7 +32,14 @@ record Surroundings(
 
     /** The same path as the user wrote it, found from where the user is. */
     Path path(String written) {
-        return workingDirectory.resolve(written);
+        try {
+            return workingDirectory.resolve(written);
+        } catch (InvalidPathException e) {
+            throw new Refusal(
+                    "\"" + written + "\" cannot name a file here",
+                    "if it has other letters than ASCII set LC_ALL to a locale with UTF-8",
+                    e);
+        }
     }
 
     /** Asks a person without showing the answer. */

@@ -3,7 +3,9 @@ package io.mtls.ca.cli;
 import io.mtls.ca.CertificateAuthority;
 import io.mtls.ca.IssuedCertificate;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
@@ -28,7 +30,7 @@ final class Unhold implements Callable<Integer> {
     @Override
     public Integer call() {
         CertificateAuthority ca = app.open();
-        List<IssuedCertificate> chosen = new ArrayList<>();
+        Set<IssuedCertificate> chosen = new LinkedHashSet<>();
         for (String target : targets) {
             chosen.addAll(onHold(new Members(app, ca).unexpired(target), target));
         }

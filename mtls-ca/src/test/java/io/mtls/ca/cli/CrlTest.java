@@ -5,11 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509CRL;
 import java.time.Duration;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 class CrlTest {
@@ -84,5 +87,29 @@ class CrlTest {
         try (InputStream in = Files.newInputStream(home.resolve(file))) {
             return (X509CRL) CertificateFactory.getInstance("X.509").generateCRL(in);
         }
+    }
+
+    @Test
+    void a_directory_is_neither_replaced_nor_is_anything_left_in_it() throws Exception {
+        Files.createDirectory(home.resolve("empty"));
+
+        assertThat(shell.refused("crl", "--out", "empty")).contains("is a directory", "name a file in it");
+        assertThat(shell.refused("crl", "--out", "/")).contains("is a directory");
+        assertThat(shell.refused("crl", "--out", "")).contains("is a directory");
+        assertThat(home.toFile().list()).containsExactlyInAnyOrder("empty", "mtls-ca");
+    }
+
+    @Test
+    @DisabledOnOs(OS.WINDOWS)
+    void a_link_that_waits_beside_it_is_not_followed() throws Exception {
+        Path victim = Files.writeString(home.resolve("victim"), "mine");
+        Files.createSymbolicLink(home.resolve("public.crl.tmp"), victim);
+
+        shell.done("crl", "--out", "public.crl");
+
+        assertThat(victim).hasContent("mine");
+        assertThat(home.resolve("public.crl")).isRegularFile();
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(home.resolve("public.crl"))))
+                .startsWith("rw-r");
     }
 }

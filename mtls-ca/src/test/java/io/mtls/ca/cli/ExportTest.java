@@ -125,4 +125,11 @@ class ExportTest {
         assertThat(store.getKey("alice", password.toCharArray())).isNotNull();
         assertThat(store.getCertificateChain("alice")).hasSize(2);
     }
+
+    @Test
+    void a_directory_is_not_to_be_deleted_for_it() {
+        assertThat(shell.refused("export", "alice", "--out", "mtls-ca"))
+                .contains("is a directory", "name a file in it");
+        assertThat(shell.refused("export", "alice", "--out", "")).contains("is a directory");
+    }
 }

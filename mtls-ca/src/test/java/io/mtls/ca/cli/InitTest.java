@@ -162,4 +162,31 @@ class InitTest {
     void a_name_that_is_none_is_told() {
         assertThat(shell.wrong("init", "--no-passphrase", "\u001b[2J")).contains("control character");
     }
+
+    @ParameterizedTest
+    @CsvSource({"http://user:secret@pki.example", "http://pki.example/\u0161", "http://pki.example/?x"})
+    void an_address_that_certificates_cannot_say_is_told(String url) {
+        assertThat(shell.wrong("init", "--no-passphrase", "--url", url)).contains("is no address of a server");
+    }
+
+    @Test
+    void a_passphrase_file_of_windows_says_the_same_as_a_person() throws Exception {
+        Files.writeString(home.resolve("notepad"), "\ufeff" + SECRET + "\r\n");
+        shell.done("init", "--passphrase-file", "notepad");
+
+        shell.somebodyTypes(SECRET);
+        shell.done("rotate", "issuing");
+    }
+
+    @Test
+    void a_passphrase_that_only_seems_to_be_one_is_refused() throws Exception {
+        Files.writeString(home.resolve("spaces"), "   \n");
+
+        assertThat(shell.refused("init", "--passphrase-file", "spaces")).contains("spaces holds no secret");
+        shell.environment.put("MTLS_CA_PASSPHRASE", " ");
+        assertThat(shell.refused("init")).contains("nothing but spaces");
+        shell.environment.put("MTLS_CA_PASSPHRASE", "gr\ufffd\ufffdn"); // what LC_ALL=C makes of every umlaut
+        assertThat(shell.refused("init")).contains("unknown in this locale", "LC_ALL");
+        assertThat(home.resolve("mtls-ca")).doesNotExist();
+    }
 }

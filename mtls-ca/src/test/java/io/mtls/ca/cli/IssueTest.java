@@ -3,6 +3,7 @@ package io.mtls.ca.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.mtls.ca.KeyType;
+import io.mtls.ca.Member;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyPair;
@@ -176,6 +177,20 @@ class IssueTest {
             issue client alice --dns xn--é                | is no name of a host
             issue client alice --ip 192.0.2.0/24          | and no range
             issue client alice --ip localhost             | is no IP address
+            issue client alice --ip ::ffff:192.0.2.1      | in different ways
+            issue client alice --ip ::ffff:c000:201       | in different ways
+            issue server 010.0.0.1                        | in different ways
+            issue server 256.1.1.1                        | no number at the end
+            issue server 127.1                            | no number at the end
+            issue server *.0x7f000001                     | no number at the end
+            issue client alice --email a@b..c             | is no mail address
+            issue client alice --email a..b@example.com   | is no mail address
+            issue client alice --email a@*.example.com    | is no mail address
+            issue client alice --directory-name ''        | an empty name says nothing
+            issue client alice --subject ''               | needs another name beside it
+            issue client alice --subject CN=bob\\00.evil    | that nobody sees
+            issue client alice --subject CN=a\\E2\\80\\AEb   | that nobody sees
+            issue client alice --directory-name CN=\\0Aa    | that nobody sees
             issue client alice --email alice              | is no mail address
             issue client alice --uri /relative            | is no absolute URI
             issue client alice --upn alice                | is no user principal name
@@ -188,15 +203,33 @@ class IssueTest {
             issue client alice --roel x                   | Unknown option
             """)
     void wrong_arguments_are_told_and_nothing_is_issued(String line, String error) {
-        assertThat(shell.wrong(line.split(" +"))).contains(error, "--help");
+        assertThat(shell.wrong(line.replace("''", "").split(" +", -1))).contains(error, "--help");
         assertThat(shell.ca().named("alice")).isEmpty();
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"\u001b]0;owned\u0007", "\u202egnp.exe", "a\nb"})
     void what_would_move_the_terminal_is_spelt_out(String role) {
-        assertThat(shell.done("issue", "client", "alice", "--role", role)).doesNotContain(role);
+        shell.ca().issue(Member.client("alice").roles(role));
+
+        assertThat(shell.done("renew", "alice")).doesNotContain(role);
         assertThat(shell.done("list")).doesNotContain(role).contains("\\u{");
         assertThat(shell.refused("revoke", role)).doesNotContain(role).contains("\\u{");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"\u001b[31mred", "\u202egnp.exe", "a\nb", "zero\u200bwidth"})
+    void what_nobody_sees_does_not_come_into_a_certificate(String text) {
+        for (String[] option : new String[][] {
+            {"--role", text},
+            {"--upn", text + "@acme.example"},
+            {"--other-name", "1.2.3=" + text},
+            {"--subject", "CN=" + text}
+        }) {
+            assertThat(shell.wrong("issue", "client", "alice", option[0], option[1]))
+                    .doesNotContain(text)
+                    .contains("that nobody sees");
+        }
+        assertThat(shell.ca().named("alice")).isEmpty();
     }
 }

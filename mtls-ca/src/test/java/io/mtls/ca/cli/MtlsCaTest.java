@@ -2,8 +2,11 @@ package io.mtls.ca.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
+import java.io.OutputStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -99,5 +102,57 @@ class MtlsCaTest {
         Files.setPosixFilePermissions(home.resolve("mtls-ca"), PosixFilePermissions.fromString("rwxr-xr-x"));
 
         assertThat(shell.refused("issue", "client", "alice")).contains("can be read by others", "chmod -R go= ");
+    }
+
+    @Test
+    void a_name_with_an_at_sign_brings_no_arguments_of_its_own() throws Exception {
+        Shell shell = Shell.withCa(home);
+        Path file = Files.writeString(home.resolve("file"), "alice --subject CN=admin");
+
+        assertThat(shell.wrong("issue", "client", "@" + file)).contains("cannot name a member");
+        assertThat(shell.ca().list()).noneMatch(issued -> issued.kind().isMember());
+    }
+
+    @Test
+    void half_an_output_does_not_pass_for_the_whole() {
+        Shell.withCa(home);
+        OutputStream full = new OutputStream() {
+            @Override
+            public void write(int octet) throws IOException {
+                throw new IOException("No space left on device");
+            }
+        };
+        StringWriter err = new StringWriter();
+        Surroundings surroundings = new Surroundings(
+                new PrintWriter(full, false, StandardCharsets.UTF_8),
+                new PrintWriter(err, true),
+                InstantSource.system(),
+                Map.of(),
+                home,
+                null);
+
+        assertThat(MtlsCa.execute(surroundings, "list", "--json")).isEqualTo(MtlsCa.REFUSED);
+        assertThat(err)
+                .hasToString(
+                        "error: what was to be printed could not be written: make room for it, unless you cut it off"
+                                + System.lineSeparator());
+    }
+
+    @Test
+    void what_is_to_be_typed_next_is_quoted_for_a_shell() {
+        Shell shell = new Shell(home);
+
+        assertThat(shell.done("init", "--no-passphrase", "-d", "it's; here"))
+                .contains("mtls-ca list -d 'it'\\''s; here'");
+        assertThat(shell.done("issue", "client", "alice", "-d", "it's; here"))
+                .contains("curl --cert '" + home + "/it'\\''s; here/clients/alice.crt' --key '");
+    }
+
+    @Test
+    void a_directory_that_cannot_be_one_is_told() {
+        Shell shell = new Shell(home);
+        shell.environment.put("MTLS_CA_DIR", "a\0b");
+
+        assertThat(shell.refused("list")).contains("cannot name a file here", "LC_ALL");
     }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.mtls.ca.IssuedCertificate;
 import io.mtls.ca.RevocationReason;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -135,5 +136,26 @@ class RevokeTest {
         assertThat(shell.wrong("revoke")).contains("Missing required parameter: 'NAME|SERIAL'");
         assertThat(shell.wrong("revoke", "alice", "--reason", "bored"))
                 .contains("\"bored\" is no reason to revoke", "keyCompromise");
+    }
+
+    @Test
+    void who_is_named_twice_is_revoked_and_released_once() {
+        String serial = alices().get(0).serialHex();
+
+        assertThat(shell.done("revoke", "alice", serial, "--reason", "certificateHold"))
+                .containsOnlyOnce("Put on hold");
+        assertThat(shell.done("unhold", "alice", serial)).containsOnlyOnce("off hold");
+    }
+
+    @Test
+    void a_wrong_passphrase_leaves_the_others_as_they_are() throws Exception {
+        Shell other = new Shell(Files.createDirectory(home.resolve("other")));
+        other.environment.put("MTLS_CA_PASSPHRASE", "secret");
+        other.done("init", "Acme");
+        other.done("issue", "client", "alice");
+        other.environment.put("MTLS_CA_PASSPHRASE", "guessed");
+
+        assertThat(other.refused("revoke", "alice", "issuing-1")).contains("wrong passphrase");
+        assertThat(other.ca().named("alice").get(0).revocation()).isEmpty();
     }
 }

@@ -47,7 +47,7 @@ final class Shell {
         StringWriter err = new StringWriter();
         Surroundings surroundings =
                 new Surroundings(new PrintWriter(out), new PrintWriter(err), clock, environment, home, console);
-        int exitCode = MtlsCa.commandLine(surroundings).execute(arguments);
+        int exitCode = MtlsCa.execute(surroundings, arguments);
         surroundings.out().flush();
         surroundings.err().flush();
         return new Result(exitCode, out.toString(), err.toString());
