@@ -9,6 +9,8 @@ import java.util.List;
 import java.util.Properties;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,6 +40,8 @@ public record CaSettings(
 
     /** No certificate can say a date after the year 9999, and no clock of ours should come near it. */
     private static final Duration MAX_DURATION = Duration.ofDays(36_525);
+
+    private static final Pattern DAYS_HOURS_MINUTES = Pattern.compile("([1-9][0-9]{0,6})([dhm])");
 
     private static final String NAME = "name";
     private static final String URL = "url";
@@ -121,9 +125,9 @@ public record CaSettings(
                 + line(NAME, name)
                 + (url == null ? "" : line(URL, url.toString()))
                 + line(CA_KEY_TYPE, caKeyType.name())
-                + line(MEMBER_LIFETIME_KEY, memberLifetime.toString())
-                + line(CRL_VALIDITY_KEY, crlValidity.toString())
-                + line(OCSP_VALIDITY_KEY, ocspValidity.toString());
+                + line(MEMBER_LIFETIME_KEY, text(memberLifetime))
+                + line(CRL_VALIDITY_KEY, text(crlValidity))
+                + line(OCSP_VALIDITY_KEY, text(ocspValidity));
     }
 
     /** A backslash begins an escape; the other two begin a comment only at the start of a line. */
@@ -170,10 +174,36 @@ public record CaSettings(
     private static Duration duration(Properties properties, String key, Duration otherwise) {
         String text = properties.getProperty(key);
         try {
-            return text == null ? otherwise : Duration.parse(text.strip());
+            return text == null ? otherwise : duration(text.strip());
         } catch (DateTimeException e) {
             throw new IllegalArgumentException(
-                    key + " is \"" + text + "\", which is no duration of ISO 8601 such as PT2160H or P90D", e);
+                    key + " is \"" + text + "\", which is no duration such as 90d, 12h or 30m", e);
         }
+    }
+
+    /** As the command line has it; what ISO 8601 has is taken too. */
+    private static Duration duration(String text) {
+        Matcher matcher = DAYS_HOURS_MINUTES.matcher(text);
+        if (!matcher.matches()) {
+            return Duration.parse(text);
+        }
+        long number = Long.parseLong(matcher.group(1));
+        return switch (matcher.group(2)) {
+            case "d" -> Duration.ofDays(number);
+            case "h" -> Duration.ofHours(number);
+            default -> Duration.ofMinutes(number);
+        };
+    }
+
+    private static String text(Duration duration) {
+        if (duration.equals(Duration.ofDays(duration.toDays()))) {
+            return duration.toDays() + "d";
+        }
+        if (duration.equals(Duration.ofHours(duration.toHours()))) {
+            return duration.toHours() + "h";
+        }
+        return duration.equals(Duration.ofMinutes(duration.toMinutes()))
+                ? duration.toMinutes() + "m"
+                : duration.toString();
     }
 }

@@ -71,12 +71,20 @@ final class OcspResponder {
             response.unknown(id);
             return;
         }
-        Optional<Revocation> revocation = issued.get().revocation();
+        Optional<Revocation> revocation = issued.get().revocation().or(() -> ofIssuer(issuer));
         if (revocation.isPresent()) {
             response.revoked(id, revocation.get().at(), revocation.get().reason());
         } else {
             response.good(id);
         }
+    }
+
+    /** RFC 6960 section 2.7: of a CA that is revoked itself everything is. */
+    private Optional<Revocation> ofIssuer(String issuer) {
+        return authority
+                .find(authority.certificate(issuer).getSerialNumber())
+                .flatMap(IssuedCertificate::revocation)
+                .map(revocation -> new Revocation(revocation.at(), RevocationReason.CA_COMPROMISE));
     }
 
     private Optional<IssuedCertificate> issued(BigInteger serial, String issuer) {

@@ -520,7 +520,7 @@ class CaDirectoryTest {
                 "url = http://x", "there is no name",
                 "name = Acme\nurl = ftp://x", "\"ftp://x\" is no address of a server",
                 "name = Acme\nurl = http://a b", "Illegal character",
-                "name = Acme\nmember-lifetime = 90", "member-lifetime is \"90\", which is no duration",
+                "name = Acme\nmember-lifetime = 90", "member-lifetime is \"90\", which is no duration such as 90d",
                 "name = Acme\ncrl-validity = PT1S", "crl-validity is shorter than a minute",
                 "name = \\u00zz", "Malformed",
                 "name = Acme\nca-key-type = RSA", "ca-key-type");

@@ -113,6 +113,17 @@ class OcspResponderTest {
     }
 
     @Test
+    void what_a_revoked_ca_signed_is_revoked_with_it() throws Exception {
+        ca.revokeIssuing("issuing-1", RevocationReason.CA_COMPROMISE, null);
+
+        SingleResp single = basic(ask(OcspRequests.about(id(alice)))).getResponses()[0];
+
+        assertThat(single.getCertStatus()).isInstanceOf(RevokedStatus.class);
+        assertThat(((RevokedStatus) single.getCertStatus()).getRevocationReason())
+                .isEqualTo(RevocationReason.CA_COMPROMISE.code());
+    }
+
+    @Test
     void an_unspecified_reason_is_left_out() throws Exception {
         ca.revoke(alice, RevocationReason.UNSPECIFIED);
 

@@ -34,6 +34,9 @@ final class Crl implements Callable<Integer> {
             description = "Whose, such as issuing-1 or root-1. Default: the CA that signs members today.")
     private @Nullable String authority;
 
+    @Option(names = "--all", description = "Those of all CAs in one file, which needs --pem: for nginx and the like.")
+    private boolean all;
+
     @Option(names = "--delta", description = "Only what changed since the last full one (RFC 5280 section 5.2.4).")
     private boolean delta;
 
@@ -48,7 +51,10 @@ final class Crl implements Callable<Integer> {
                             + Secrets.PASSPHRASE_VARIABLE + " or you are asked.")
     private @Nullable String passphraseFile;
 
-    @Option(names = "--out", paramLabel = "FILE", description = "Where to. Default: ./ID.crl or ./ID-delta.crl.")
+    @Option(
+            names = "--out",
+            paramLabel = "FILE",
+            description = "Where to. Default: ./ID.crl, ./ID-delta.crl, ./crls.pem; with --pem the ending is .pem.")
     private @Nullable String out;
 
     @Option(names = "--pem", description = "In PEM; without it in DER.")
@@ -63,12 +69,32 @@ final class Crl implements Callable<Integer> {
         if (renew && (authority == null || delta)) {
             throw new WrongUsage("--renew is for the complete list of a root: name it, as with --authority root-1");
         }
+        if (all && (!pem || delta || renew || authority != null)) {
+            throw new WrongUsage("--all goes with --pem, and without --authority, --delta and --renew");
+        }
         CertificateAuthority ca = app.open();
+        if (all) {
+            return all(ca);
+        }
         String id = authority != null ? authority : newestIssuing(ca.authorities());
         byte[] der = crl(ca, id);
-        Path file = app.surroundings().path(out != null ? out : id + (delta ? "-delta" : "") + ".crl");
+        Path file = app.surroundings().path(out != null ? out : id + (delta ? "-delta" : "") + (pem ? ".pem" : ".crl"));
         OutputFile.replace(file, pem ? pem(der) : der);
         tell(read(der), file, id);
+        return 0;
+    }
+
+    private int all(CertificateAuthority ca) {
+        StringBuilder lists = new StringBuilder();
+        Set<String> authorities = ca.authorities();
+        authorities.forEach(id -> lists.append(new String(pem(ca.crl(id)), StandardCharsets.US_ASCII)));
+        Path file = app.surroundings().path(out != null ? out : "crls.pem");
+        OutputFile.replace(file, lists.toString().getBytes(StandardCharsets.US_ASCII));
+        app.report()
+                .line("Wrote " + file + ": the CRLs of " + String.join(", ", authorities) + ".")
+                .line()
+                .line("Next:")
+                .line("  have the server that reads it read it again");
         return 0;
     }
 

@@ -70,7 +70,13 @@ final class Revoke implements Callable<Integer> {
                 .sorted(Comparator.comparing(issued -> issued.kind() != Kind.ISSUING))
                 .forEach(issued -> revoke(ca, issued));
         Report report = app.report().line().line("Next:");
-        report.line("  a running \"mtls-ca serve\" tells it from now on; for other places: " + app.commandText("crl"));
+        report.line("  a running \"mtls-ca serve\" tells it from now on; where a server reads CRLs from a file:");
+        report.line("  " + app.commandText("crl --all --pem --out crls.pem"));
+        if (chosen.stream().anyMatch(issued -> issued.kind() == Kind.ISSUING)) {
+            report.line("  " + app.commandText("rotate issuing")
+                    + ", and renew the members: what it signed is revoked with it");
+            report.line("  take the root's key away again");
+        }
         if (isHold()) {
             report.line("  " + app.commandText("unhold " + targets.get(0)) + "   takes it back");
         }

@@ -112,4 +112,13 @@ class CrlTest {
         assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(home.resolve("public.crl"))))
                 .startsWith("rw-r");
     }
+
+    @Test
+    void those_of_all_cas_go_into_one_file() throws Exception {
+        shell.done("rotate", "issuing");
+
+        assertThat(shell.done("crl", "--all", "--pem")).contains("the CRLs of root-1, issuing-1, issuing-2.");
+        assertThat(Files.readString(home.resolve("crls.pem"))).containsPattern("(?s)(BEGIN X509 CRL.*){3}");
+        assertThat(shell.wrong("crl", "--all")).contains("--all goes with --pem");
+    }
 }
