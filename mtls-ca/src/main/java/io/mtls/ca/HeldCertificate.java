@@ -2,6 +2,8 @@ package io.mtls.ca;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.CharBuffer;
+import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.KeyPair;
 import java.security.KeyStore;
@@ -196,6 +198,9 @@ public final class HeldCertificate {
      * <p>The friendly name is the common name. Encrypted with AES-256 and protected with HMAC-SHA-256 (PBES2), which
      * OpenSSL 3, NSS and Windows Server 2019 read and older Windows and macOS do not: for those there is {@link
      * #pkcs12Legacy}.
+     *
+     * @param password of ASCII characters: programs do not agree on how to encode others
+     * @throws IllegalArgumentException when it has others
      */
     public byte[] pkcs12(char[] password) {
         try {
@@ -211,6 +216,8 @@ public final class HeldCertificate {
      *
      * <p>A loosening. This withstands guessing so badly that a password that a person could choose protects nothing: make
      * one of at least 16 random characters, and delete the file once it is imported. OpenSSL in FIPS mode refuses it.
+     *
+     * @throws IllegalArgumentException when the password is not ASCII
      */
     public byte[] pkcs12Legacy(char[] password) {
         try {
@@ -221,6 +228,9 @@ public final class HeldCertificate {
     }
 
     private byte[] pkcs12(KeyStore store, char[] password) throws GeneralSecurityException, IOException {
+        if (!StandardCharsets.US_ASCII.newEncoder().canEncode(CharBuffer.wrap(password))) {
+            throw new IllegalArgumentException("the password of a PKCS #12 has other characters than ASCII");
+        }
         store.load(null, null);
         store.setKeyEntry(friendlyName(), privateKey(), password, chain.toArray(X509Certificate[]::new));
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();

@@ -104,7 +104,8 @@ final class Export implements Callable<Integer> {
 
     private void pkcs12(HeldCertificate held, Path file) {
         char[] password = passwordFile != null ? app.secrets().inFile(passwordFile) : Secrets.generatedPassword();
-        OutputFile.writeSecret(file, legacy ? held.pkcs12Legacy(password) : held.pkcs12(password));
+        byte[] content = WrongUsage.unless(() -> legacy ? held.pkcs12Legacy(password) : held.pkcs12(password));
+        OutputFile.writeSecret(file, content);
         Report report = app.report()
                 .line("Wrote " + file + ": the key of \"" + name + "\", its certificate and the issuer's.")
                 .line();

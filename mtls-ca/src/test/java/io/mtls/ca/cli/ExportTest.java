@@ -132,4 +132,16 @@ class ExportTest {
                 .contains("is a directory", "name a file in it");
         assertThat(shell.refused("export", "alice", "--out", "")).contains("is a directory");
     }
+
+    @Test
+    void a_password_that_programs_would_encode_differently_is_refused() throws Exception {
+        Files.writeString(home.resolve("secret"), "gr\u00fcn\n");
+
+        assertThat(shell.wrong("export", "alice", "--password-file", "secret"))
+                .contains("other characters than ASCII")
+                .doesNotContain("gr\u00fcn");
+        assertThat(shell.wrong("export", "alice", "--legacy", "--password-file", "secret"))
+                .contains("other characters than ASCII");
+        assertThat(home.resolve("alice.p12")).doesNotExist();
+    }
 }
