@@ -49,10 +49,20 @@ public final class DistinguishedName {
     /**
      * Reads RFC 4514 text such as {@code CN=alice,OU=Audit}: the last RDN of the text is the first of the encoding.
      *
-     * @throws IllegalArgumentException when it is no such text
+     * @throws IllegalArgumentException when it is no such text, or has a character that its attribute has no room for
      */
     public static DistinguishedName parse(String rfc4514) {
-        return new DistinguishedName(new X500Principal(rfc4514).getEncoded());
+        X500Principal name = new X500Principal(rfc4514);
+        // DC and EMAILADDRESS are ASCII: the JDK puts a question mark for what is not.
+        if (questionMarks(name.getName()) > questionMarks(rfc4514)) {
+            throw new IllegalArgumentException(
+                    "\"" + rfc4514 + "\" has a character that is not ASCII in an attribute that is");
+        }
+        return new DistinguishedName(name.getEncoded());
+    }
+
+    private static long questionMarks(String text) {
+        return text.chars().filter(c -> c == '?').count();
     }
 
     /** A name of these RDNs in the order of the encoding, which is the reverse of RFC 4514 text. */

@@ -155,6 +155,14 @@ public final class Member {
         return kind;
     }
 
+    DistinguishedName subject() {
+        return subject;
+    }
+
+    boolean hasAlternativeNames() {
+        return !alternativeNames.isEmpty();
+    }
+
     @Nullable
     Duration lifetime() {
         return lifetime;

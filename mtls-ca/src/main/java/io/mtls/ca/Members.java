@@ -11,6 +11,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Arrays;
 import java.util.List;
+import javax.security.auth.x500.X500Principal;
 
 /**
  * Certifies members, and keeps their files. {@link CertificateAuthority} says what each method promises.
@@ -88,6 +89,7 @@ final class Members {
     }
 
     private HeldCertificate build(Member member, KeyPair keys) {
+        refuseSubjectOfAuthority(member);
         HeldCertificate issuing = usableIssuing();
         CertificateBuilder builder = member.issuedBy(issuing);
         Duration lifetime = member.lifetime();
@@ -95,6 +97,19 @@ final class Members {
             refuseToOutlive(lifetime);
         }
         return build(builder, keys, lifetime == null ? settings.memberLifetime() : lifetime);
+    }
+
+    /** RFC 5280 section 4.1.2.6: the name of a CA is of that CA alone. A member of that name would look self-issued. */
+    private void refuseSubjectOfAuthority(Member member) {
+        X500Principal subject = new X500Principal(member.subject().encoded());
+        if (member.subject().isEmpty() && !member.hasAlternativeNames()) {
+            throw new CaException(member + " has neither a subject nor another name", "give it one of them", null);
+        }
+        for (String ca : hierarchy.names()) {
+            if (hierarchy.certificate(ca).getSubjectX500Principal().equals(subject)) {
+                throw new CaException("the subject of " + member + " is that of " + ca, "choose another subject", null);
+            }
+        }
     }
 
     private HeldCertificate build(CertificateBuilder builder, KeyPair keys, Duration lifetime) {

@@ -256,6 +256,20 @@ class CertificateAuthorityTest {
     }
 
     @Test
+    void a_member_has_a_name_and_not_that_of_a_ca() {
+        Member member = Member.client("alice");
+        refuses(
+                () -> ca.issue(member.subject(DistinguishedName.parse("CN=acme  Issuing ca"))),
+                "the subject of client alice is that of issuing-1",
+                "choose another subject");
+        refuses(
+                () -> ca.issue(member.subject(DistinguishedName.of())),
+                "client alice has neither a subject nor another name",
+                "give it one");
+        assertThatIllegalArgumentException().isThrownBy(() -> DistinguishedName.parse("CN=a,DC=\u0161"));
+    }
+
+    @Test
     void a_certificate_does_not_outlive_its_issuer() {
         refuses(
                 () -> ca.issue(Member.client("alice").lifetime(Duration.ofDays(1826))),

@@ -147,7 +147,7 @@ final class Issue implements Runnable {
             Member member = WrongUsage.unless(this::member);
             CertificateAuthority ca = app.open();
             IssuedCertificate issued = csr == null
-                    ? Members.record(ca, ca.issue(member))
+                    ? Selection.record(ca, ca.issue(member))
                     : ca.issue(member, Requests.read(app.surroundings().path(csr)));
             new MemberReport(app).issued("Issued a certificate to", issued, csr != null);
             return 0;

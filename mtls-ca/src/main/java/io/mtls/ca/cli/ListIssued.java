@@ -66,7 +66,7 @@ final class ListIssued implements Callable<Integer> {
             throw new WrongUsage("what is revoked does not wait for its end: use --expiring or --revoked");
         }
         CertificateAuthority ca = app.open();
-        Members members = new Members(app, ca);
+        Selection members = new Selection(app, ca);
         List<IssuedCertificate> chosen = expiring != null
                 ? members.endingWithin(expiring)
                 : ca.list().stream()
@@ -88,7 +88,7 @@ final class ListIssued implements Callable<Integer> {
         return 0;
     }
 
-    private void table(List<IssuedCertificate> chosen, Members members) {
+    private void table(List<IssuedCertificate> chosen, Selection members) {
         List<List<String>> rows = new ArrayList<>();
         rows.add(HEADINGS);
         for (IssuedCertificate issued : chosen) {
@@ -110,7 +110,7 @@ final class ListIssued implements Callable<Integer> {
         app.report().table(rows);
     }
 
-    private static Map<String, @Nullable Object> object(IssuedCertificate issued, Members members) {
+    private static Map<String, @Nullable Object> object(IssuedCertificate issued, Selection members) {
         Map<String, @Nullable Object> object = new LinkedHashMap<>();
         object.put("serial", issued.serialHex());
         object.put("kind", issued.kind().text());

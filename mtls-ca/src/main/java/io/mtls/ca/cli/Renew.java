@@ -73,7 +73,7 @@ final class Renew implements Callable<Integer> {
 
     private int all() {
         CertificateAuthority ca = app.open();
-        Members members = new Members(app, ca);
+        Selection members = new Selection(app, ca);
         List<IssuedCertificate> ending = expiring != null ? members.endingWithin(expiring) : members.due();
         Report report = app.report();
         if (ending.isEmpty()) {

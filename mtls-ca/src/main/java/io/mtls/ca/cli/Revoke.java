@@ -58,7 +58,7 @@ final class Revoke implements Callable<Integer> {
     @Override
     public Integer call() {
         CertificateAuthority ca = app.open();
-        Members members = new Members(app, ca);
+        Selection members = new Selection(app, ca);
         Set<IssuedCertificate> chosen = new LinkedHashSet<>();
         for (String target : targets) {
             List<IssuedCertificate> found =

@@ -14,6 +14,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Passphrases and passwords: from a file, the environment or a person, and never from an argument, which others see. */
 final class Secrets {
+    /** NIST SP 800-63B section 5.1.1.2. */
+    private static final int LEAST_LENGTH = 8;
+
     static final String PASSPHRASE_VARIABLE = "MTLS_CA_PASSPHRASE";
 
     /** Far beyond what anybody types; a file that is larger is another one. */
@@ -38,7 +41,7 @@ final class Secrets {
     char[] newPassphrase(String of, @Nullable String file, String options) {
         char[] given = given(file);
         if (given != null) {
-            return usable(of, given);
+            return longEnough(of, usable(of, given));
         }
         Surroundings.SecretPrompt console = surroundings.console();
         if (console == null) {
@@ -53,7 +56,16 @@ final class Secrets {
         if (!Arrays.equals(first, console.ask("The same again"))) {
             throw new Refusal("the two passphrases differ", "try again");
         }
-        return usable(of, first);
+        return longEnough(of, usable(of, first));
+    }
+
+    private static char[] longEnough(String of, char[] passphrase) {
+        if (passphrase.length < LEAST_LENGTH) {
+            throw new Refusal(
+                    "the passphrase of " + of + " is shorter than " + LEAST_LENGTH + " characters",
+                    "choose another, such as four words");
+        }
+        return passphrase;
     }
 
     /** What Java could not decode is one and the same character, whatever it was. */

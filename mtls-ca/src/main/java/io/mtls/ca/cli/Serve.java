@@ -22,7 +22,7 @@ import picocli.CommandLine.Option;
         })
 final class Serve implements Callable<Integer> {
     /** Seconds for a whole request and a whole answer, which are small: who is slower keeps a thread from others. */
-    private static final String MOST_SECONDS = "20";
+    private static final String MOST_SECONDS = "5";
 
     private static final int PORT = 8889;
 

@@ -32,7 +32,7 @@ final class Unhold implements Callable<Integer> {
         CertificateAuthority ca = app.open();
         Set<IssuedCertificate> chosen = new LinkedHashSet<>();
         for (String target : targets) {
-            chosen.addAll(onHold(new Members(app, ca).unexpired(target), target));
+            chosen.addAll(onHold(new Selection(app, ca).unexpired(target), target));
         }
         for (IssuedCertificate issued : chosen) {
             ca.release(issued.serial());

@@ -187,6 +187,8 @@ class InitTest {
         assertThat(shell.refused("init")).contains("nothing but spaces");
         shell.environment.put("MTLS_CA_PASSPHRASE", "gr\ufffd\ufffdn"); // what LC_ALL=C makes of every umlaut
         assertThat(shell.refused("init")).contains("unknown in this locale", "LC_ALL");
+        shell.environment.put("MTLS_CA_PASSPHRASE", "abc");
+        assertThat(shell.refused("init")).contains("shorter than 8 characters");
         assertThat(home.resolve("mtls-ca")).doesNotExist();
     }
 }

@@ -150,7 +150,7 @@ class RevokeTest {
     @Test
     void a_wrong_passphrase_leaves_the_others_as_they_are() throws Exception {
         Shell other = new Shell(Files.createDirectory(home.resolve("other")));
-        other.environment.put("MTLS_CA_PASSPHRASE", "secret");
+        other.environment.put("MTLS_CA_PASSPHRASE", "open sesame");
         other.done("init", "Acme");
         other.done("issue", "client", "alice");
         other.environment.put("MTLS_CA_PASSPHRASE", "guessed");

@@ -19,7 +19,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /** Which certificates a name or a number at the command line stands for. */
-final class Members {
+final class Selection {
     /** Hexadecimal as {@code list} prints it, or with colons as openssl does. */
     private static final Pattern SERIAL = Pattern.compile("(0[xX])?[0-9A-Fa-f]{1,2}(:?[0-9A-Fa-f]{1,2}){0,19}");
 
@@ -30,7 +30,7 @@ final class Members {
     private final Instant now;
     private final Set<String> revokedIssuers;
 
-    Members(MtlsCa app, CertificateAuthority ca) {
+    Selection(MtlsCa app, CertificateAuthority ca) {
         this.ca = ca;
         this.now = app.surroundings().clock().instant();
         this.revokedIssuers = ca.list().stream()
