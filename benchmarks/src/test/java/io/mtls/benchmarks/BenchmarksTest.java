@@ -83,6 +83,39 @@ class BenchmarksTest {
         assertMember(ClientCertificateAuthentication.class, benchmark.mtls(applications));
     }
 
+    @Test
+    void a_large_ca_is_opened_listed_and_revokes() throws IOException {
+        CertificateAuthorityBenchmark benchmark = new CertificateAuthorityBenchmark();
+        CertificateAuthorityBenchmark.LargeCa ca = new CertificateAuthorityBenchmark.LargeCa();
+        ca.revoked = 2;
+        ca.make();
+        try {
+            int all = benchmark.list(ca).size();
+            assertThat(all).isEqualTo(CertificateAuthorityBenchmark.LargeCa.VALID + 2 + 2);
+            assertThat(benchmark.open(ca).list()).hasSize(all);
+            assertThat(benchmark.hold(ca).isOnHold()).isTrue();
+            assertThat(benchmark.holdAndCrl(ca)).isNotEmpty();
+        } finally {
+            ca.remove();
+        }
+    }
+
+    @Test
+    void commands_do_what_their_names_say() throws IOException, InterruptedException {
+        CaCommandBenchmark benchmark = new CaCommandBenchmark();
+        CaCommandBenchmark.Operator operator = new CaCommandBenchmark.Operator();
+        operator.revoked = 2;
+        operator.make();
+        try {
+            assertThat(benchmark.noop(operator)).startsWith("mtls-ca ");
+            assertThat(benchmark.list(operator)).contains("valid-0", "revoked-1");
+            assertThat(benchmark.revoke(operator)).contains("Revoked client \"valid-0\"");
+            assertThat(benchmark.crl(operator)).contains("3 entries");
+        } finally {
+            operator.remove();
+        }
+    }
+
     private static void assertMember(Class<? extends Authentication> type, Authentication caller) {
         assertThat(caller).isInstanceOf(type);
         assertThat(caller.getName()).isEqualTo("member-0");
