@@ -3,7 +3,7 @@ package io.mtls.ca;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A certificate authority was asked for what it cannot do, or finds what it cannot use: nothing was changed, and a person
+ * A certificate authority was asked for what it cannot do, or finds what it cannot use: nothing was changed, unless the message says that it was, and a person
  * has to decide. The message says what is wrong and what mends it, fit to be shown to that person; it names no secret.
  */
 public final class CaException extends RuntimeException {
