@@ -21,10 +21,26 @@ class ArchitectureTest {
 
     @ArchTest
     static final ArchRule the_core_knows_no_framework = classes()
+            .that()
+            .resideOutsideOfPackage("io.mtls.ca..")
             .should()
             .onlyDependOnClassesThat()
             .resideInAnyPackage(
                     "io.mtls..", "java..", "javax..", "org.bouncycastle..", "org.jspecify..", "jakarta.annotation..");
+
+    @ArchTest
+    static final ArchRule the_ca_knows_no_framework_and_not_the_core = classes()
+            .that()
+            .resideInAPackage("io.mtls.ca")
+            .should()
+            .onlyDependOnClassesThat()
+            .resideInAnyPackage(
+                    "io.mtls.ca",
+                    "java..",
+                    "javax..",
+                    "org.bouncycastle..",
+                    "org.jspecify..",
+                    "com.sun.net.httpserver..");
 
     @ArchTest
     static final ArchRule packages_have_no_cycles =
