@@ -94,6 +94,9 @@ final class Ledger {
         if (now.equals(seen)) {
             return;
         }
+        if (seen != null && seen.length() > 0 && now.length() == 0) {
+            throw new CaException(store.describe(Store.INDEX) + " is gone", RESTORE, null);
+        }
         long confirmed = store.confirmed();
         boolean grown = seen != null && seen.identity().equals(now.identity()) && now.length() > end;
         if (!grown) {

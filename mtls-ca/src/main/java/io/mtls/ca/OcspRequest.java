@@ -35,7 +35,7 @@ record OcspRequest(List<CertId> certIds, Optional<byte[]> nonce) {
 
     private static final ASN1ObjectIdentifier NONCE = OCSPObjectIdentifiers.id_pkix_ocsp_nonce;
 
-    /** That a client may insist on: they are obeyed, or they are about preferences. */
+    /** That a client may mark as critical: the nonce is obeyed, the others are preferences, and what is answered suits each. */
     private static final Set<ASN1ObjectIdentifier> KNOWN = Set.of(
             NONCE,
             OCSPObjectIdentifiers.id_pkix_ocsp_response,

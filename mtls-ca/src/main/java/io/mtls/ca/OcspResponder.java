@@ -13,7 +13,7 @@ import java.util.function.UnaryOperator;
  * Answers for the issuing CAs of an authority, RFC 6960 and RFC 5019: each answer says what the index says now.
  *
  * <p>Signed by a responder that the CA has delegated to, whose certificate is included. A certificate on hold is revoked with
- * the reason certificateHold; one that has expired keeps its status; one that was never issued is unknown. A request about
+ * the reason certificateHold; one that has expired keeps its status; one that was never issued is unknown; of a CA that is revoked every certificate is revoked. A request about
  * other CAs, about an expired one, about a root, or about two CAs at once, is unauthorized: nobody could sign the answer. The digest of the request
  * is the digest of the answer.
  *

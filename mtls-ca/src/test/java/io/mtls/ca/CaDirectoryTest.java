@@ -369,6 +369,26 @@ class CaDirectoryTest {
     }
 
     @Test
+    void an_index_that_is_gone_under_a_running_ca_is_told_and_not_taken_for_an_empty_one() throws IOException {
+        var ca = create();
+        BigInteger alice = ca.issue(Member.client("alice")).certificate().getSerialNumber();
+        Path index = directory.resolve("index.txt");
+        Path elsewhere = Files.move(index, home.resolve("elsewhere"));
+
+        for (int again = 0; again < 2; again++) {
+            assertThatExceptionOfType(CaException.class)
+                    .isThrownBy(() -> ca.find(alice))
+                    .withMessageStartingWith(index + " is gone: restore the whole directory");
+            assertThatExceptionOfType(CaException.class)
+                    .isThrownBy(() -> new OcspResponder(ca)
+                            .answer(OcspRequests.about(CertId.of(ca.certificate("issuing-1"), alice))))
+                    .withMessageContaining("is gone");
+        }
+        Files.move(elsewhere, index);
+        assertThat(ca.find(alice)).isPresent();
+    }
+
+    @Test
     void an_index_from_an_older_backup_does_not_bring_revoked_certificates_back() throws IOException {
         var ca = create();
         var alice = ca.issue(Member.client("alice")).certificate().getSerialNumber();
