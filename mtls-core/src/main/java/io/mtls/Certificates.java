@@ -32,6 +32,9 @@ final class Certificates {
     /** RFC 5280 section 4.1.2.2. To print a long one costs the square of its length. */
     private static final int MAX_SERIAL_BITS = 20 * 8;
 
+    /** Index in {@link X509Certificate#getKeyUsage()}. */
+    static final int CRL_SIGN = 6;
+
     private Certificates() {}
 
     static CertificateFactory factory() throws CertificateException {
@@ -94,6 +97,12 @@ final class Certificates {
     /** RFC 5280 section 6.1: issued by an entity of the same name, such as a CA's key roll-over certificate. */
     static boolean isSelfIssued(X509Certificate certificate) {
         return certificate.getSubjectX500Principal().equals(certificate.getIssuerX500Principal());
+    }
+
+    /** RFC 5280 section 6.3.3 (f): where there is a key usage, it has to say so. */
+    static boolean maySignCrls(X509Certificate certificate) {
+        boolean[] keyUsage = certificate.getKeyUsage();
+        return keyUsage == null || keyUsage[CRL_SIGN];
     }
 
     /**

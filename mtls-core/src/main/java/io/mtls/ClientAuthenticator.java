@@ -1,11 +1,14 @@
 package io.mtls;
 
 import io.mtls.identity.SafeText;
+import io.mtls.revocation.RevocationPolicy;
 import io.mtls.revocation.RevocationQuery;
-import io.mtls.revocation.RevocationSource;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
+import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -50,7 +53,7 @@ public final class ClientAuthenticator {
      * @param facts of a request that came over a connection on which the client proved that it holds the key
      */
     public CompletionStage<ClientAuthentication> authenticate(RequestFacts facts, ClientAuth clientAuth) {
-        ClientAuthentication immediate = decide(facts, clientAuth, false);
+        ClientAuthentication immediate = decideAtOnce(facts, clientAuth);
         if (immediate != null) {
             return CompletableFuture.completedFuture(immediate);
         }
@@ -61,7 +64,7 @@ public final class ClientAuthenticator {
 
     /** The same, for a thread that may wait; at most for the few seconds that a fetch is allowed to take. */
     public ClientAuthentication authenticateNow(RequestFacts facts, ClientAuth clientAuth) {
-        ClientAuthentication immediate = decide(facts, clientAuth, false);
+        ClientAuthentication immediate = decideAtOnce(facts, clientAuth);
         if (immediate != null) {
             return immediate;
         }
@@ -99,6 +102,27 @@ public final class ClientAuthenticator {
         return verifier.get().acceptedIssuers();
     }
 
+    /** Null while something has to be fetched. */
+    private @Nullable ClientAuthentication decideAtOnce(RequestFacts facts, ClientAuth clientAuth) {
+        ClientAuthentication decision = decide(facts, clientAuth, false);
+        return decision == null && takeStaples(facts) ? decide(facts, clientAuth, false) : decision;
+    }
+
+    /** Whether the client sent answers along. Each is verified like one that was fetched; a bad one changes nothing. */
+    private boolean takeStaples(RequestFacts facts) {
+        List<byte[]> stapled = facts.stapledResponses();
+        if (stapled.isEmpty() || !(undecided(facts) instanceof Verdict.Undecided undecided)) {
+            return false;
+        }
+        RevocationPolicy revocation =
+                Objects.requireNonNull(undecided.path().issuer().revocation());
+        Instant at = clock.instant();
+        for (RevocationQuery query : undecided.missing()) {
+            stapled.stream().limit(PathFinder.MAX_CHAIN_LENGTH).forEach(der -> revocation.offer(query, der, at));
+        }
+        return true;
+    }
+
     private ClientAuthentication decideFinally(RequestFacts facts, ClientAuth clientAuth) {
         ClientAuthentication decision = decide(facts, clientAuth, true);
         return decision != null ? decision : refuse(facts, RejectionReason.REVOCATION_UNKNOWN, "");
@@ -113,23 +137,16 @@ public final class ClientAuthenticator {
                     : ANONYMOUS;
         }
         ClientCertificateVerifier snapshot = verifier.get();
-        Verdict verdict = snapshot.verifyProved(chain, clock.instant());
+        Instant at = clock.instant();
+        Verdict verdict = fetched ? snapshot.verifyFetched(chain, at) : snapshot.verifyProved(chain, at);
         if (verdict instanceof Verdict.Accepted accepted) {
             return identify(accepted.path(), snapshot, facts);
         }
         if (verdict instanceof Verdict.Rejected rejected) {
             return refused(facts, rejected.reason(), rejected.detail());
         }
-        return fetched
-                ? refused(
-                        facts,
-                        RejectionReason.REVOCATION_UNKNOWN,
-                        ((Verdict.Undecided) verdict)
-                                .missing().stream()
-                                        .map(query -> Certificates.describe(query.certificate()))
-                                        .toList()
-                                        .toString())
-                : null;
+        Verdict.Rejected otherwise = ((Verdict.Undecided) verdict).otherwise();
+        return fetched ? refused(facts, otherwise.reason(), otherwise.detail()) : null;
     }
 
     private ClientAuthentication identify(VerifiedPath path, ClientCertificateVerifier snapshot, RequestFacts facts) {
@@ -163,23 +180,19 @@ public final class ClientAuthenticator {
     }
 
     private CompletableFuture<?> fetchWhatIsMissing(RequestFacts facts) {
-        ClientCertificateVerifier snapshot = verifier.get();
-        X509Certificate[] chain = facts.certificates();
-        if (chain == null || !(snapshot.verifyProved(chain, clock.instant()) instanceof Verdict.Undecided undecided)) {
+        if (!(undecided(facts) instanceof Verdict.Undecided undecided)) {
             return CompletableFuture.completedFuture(null); // Another snapshot came meanwhile: just ask again.
         }
-        RevocationSource source = snapshot.revocation().orElseThrow();
+        RevocationPolicy revocation =
+                Objects.requireNonNull(undecided.path().issuer().revocation());
+        Instant at = clock.instant();
         return CompletableFuture.allOf(undecided.missing().stream()
-                .map(query -> refresh(source, query))
+                .map(query -> revocation.refresh(query, at).toCompletableFuture())
                 .toArray(CompletableFuture[]::new));
     }
 
-    /** A source is an extension point: what it throws is a fetch that failed. */
-    private static CompletableFuture<?> refresh(RevocationSource source, RevocationQuery query) {
-        try {
-            return source.refresh(query).toCompletableFuture();
-        } catch (RuntimeException e) {
-            return CompletableFuture.failedFuture(e);
-        }
+    private @Nullable Verdict undecided(RequestFacts facts) {
+        X509Certificate[] chain = facts.certificates();
+        return chain == null ? null : verifier.get().verifyProved(chain, clock.instant());
     }
 }

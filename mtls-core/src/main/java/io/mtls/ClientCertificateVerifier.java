@@ -1,9 +1,11 @@
 package io.mtls;
 
 import io.mtls.identity.SafeText;
+import io.mtls.revocation.DenyList;
+import io.mtls.revocation.RevocationPolicy;
 import io.mtls.revocation.RevocationQuery;
-import io.mtls.revocation.RevocationSource;
 import io.mtls.revocation.RevocationStatus;
+import io.mtls.revocation.SignerPaths;
 import java.security.cert.CertificateException;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
@@ -19,7 +21,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.atomic.AtomicReference;
+import javax.security.auth.x500.X500Principal;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,8 +30,8 @@ import org.jspecify.annotations.Nullable;
  * <p>A verified path is remembered for as long as this snapshot lives; its validity and its revocation are read anew
  * each time. To trust other anchors or apply another policy, make another verifier: nothing is carried over.
  *
- * <p>Paths are built and validated by RFC 5280 section 6 and the {@link PathPolicy}. Without a {@link RevocationSource}
- * revocation is <em>not</em> checked. No host name is checked: clients have none.
+ * <p>Paths are built and validated by RFC 5280 section 6 and the {@link PathPolicy}. Without a
+ * {@link RevocationPolicy} of the {@link TrustedIssuer} revocation is <em>not</em> checked. No host name is checked: clients have none.
  */
 public final class ClientCertificateVerifier {
 
@@ -38,7 +40,7 @@ public final class ClientCertificateVerifier {
     private final Set<String> principalPrefixes;
     private final PathFinder finder;
     private final PathChecker checker;
-    private final @Nullable RevocationSource revocation;
+    private final @Nullable DenyList denyList;
     private final PathCache cache = new PathCache();
 
     private ClientCertificateVerifier(Builder builder) {
@@ -62,7 +64,16 @@ public final class ClientCertificateVerifier {
         this.pinned = Set.copyOf(endEntities);
         this.finder = new PathFinder(authorities, intermediates, builder.policy);
         this.checker = new PathChecker(builder.policy);
-        this.revocation = builder.revocation;
+        this.denyList = builder.denyList;
+        for (TrustedIssuer issuer : builder.issuers) {
+            RevocationPolicy revocation = issuer.revocation();
+            if (revocation != null) {
+                Set<X509Certificate> issuing =
+                        new LinkedHashSet<>(issuer.anchors().authorities());
+                issuing.addAll(Certificates.reparsed(issuer.intermediates()));
+                revocation.prepare(issuing);
+            }
+        }
     }
 
     /** Starts with whom to trust; there is no verifier that trusts everybody. */
@@ -84,12 +95,32 @@ public final class ClientCertificateVerifier {
      * @param chain as presented, the client's certificate first; the others in any order, with any junk among them
      */
     public Verdict verify(X509Certificate[] chain, Instant at) {
-        return verify(chain, at, false);
+        return verify(chain, at, Asked.BEFORE_PROOF);
+    }
+
+    /** Who asks, and so what may be remembered and what is still to come. */
+    private enum Asked {
+        BEFORE_PROOF,
+        BY_REQUEST,
+        FOR_THE_LAST_TIME;
+
+        boolean proved() {
+            return this != BEFORE_PROOF;
+        }
+
+        boolean lastWord() {
+            return this == FOR_THE_LAST_TIME;
+        }
     }
 
     /** The same, for a chain whose first certificate's key the client has proved to hold: remembers what it finds. */
     Verdict verifyProved(X509Certificate[] chain, Instant at) {
-        return verify(chain, at, true);
+        return verify(chain, at, Asked.BY_REQUEST);
+    }
+
+    /** The same, once all that could be fetched has been: an undecided verdict stays so. */
+    Verdict verifyFetched(X509Certificate[] chain, Instant at) {
+        return verify(chain, at, Asked.FOR_THE_LAST_TIME);
     }
 
     /** The prefixes that the trusted issuers give to their principals. */
@@ -113,7 +144,7 @@ public final class ClientCertificateVerifier {
                 : issuerByAnchor.keySet().toArray(new X509Certificate[0]);
     }
 
-    private Verdict verify(X509Certificate[] chain, Instant at, boolean proved) {
+    private Verdict verify(X509Certificate[] chain, Instant at, Asked asked) {
         if (chain.length == 0) {
             return new Verdict.Rejected(RejectionReason.CERTIFICATE_REQUIRED, "the chain is empty");
         }
@@ -124,15 +155,15 @@ public final class ClientCertificateVerifier {
         }
         VerifiedPath remembered = cache.path(chain);
         if (remembered != null && remembered.isWithinValidity(at)) {
-            Verdict verdict = judgeStatus(remembered, at);
-            if (verdict instanceof Verdict.Accepted) {
+            Verdict verdict = judgeStatus(remembered, at, asked);
+            if (verdict instanceof Verdict.Accepted || isAlone(remembered, at)) {
                 return verdict; // Else there may be another path, by a cross-certificate.
             }
         }
-        return verifyByContent(chain, at, proved);
+        return verifyByContent(chain, at, asked);
     }
 
-    private Verdict verifyByContent(X509Certificate[] chain, Instant at, boolean proved) {
+    private Verdict verifyByContent(X509Certificate[] chain, Instant at, Asked asked) {
         try {
             byte[][] der = PathCache.encoded(chain);
             int size = Arrays.stream(der)
@@ -145,11 +176,11 @@ public final class ClientCertificateVerifier {
             String fingerprint = PathCache.fingerprint(der);
             VerifiedPath remembered = cache.path(fingerprint);
             if (remembered != null && remembered.isWithinValidity(at)) {
-                if (proved) {
+                if (asked.proved()) {
                     cache.remember(chain, fingerprint, remembered);
                 }
-                Verdict verdict = judgeStatus(remembered, at);
-                if (verdict instanceof Verdict.Accepted) {
+                Verdict verdict = judgeStatus(remembered, at, asked);
+                if (verdict instanceof Verdict.Accepted || isAlone(remembered, at)) {
                     return verdict;
                 }
             }
@@ -157,7 +188,7 @@ public final class ClientCertificateVerifier {
             if (refused != null) {
                 return refused;
             }
-            return verifyAnew(chain, der, at, proved, fingerprint);
+            return verifyAnew(chain, der, at, asked, fingerprint, remembered);
         } catch (CertificateException | RuntimeException e) {
             // The last resort against parsers and providers that throw what they should not.
             return new Verdict.Rejected(
@@ -165,28 +196,45 @@ public final class ClientCertificateVerifier {
         }
     }
 
-    private Verdict verifyAnew(X509Certificate[] chain, byte[][] der, Instant at, boolean proved, String fingerprint)
+    /** Whether a search would find no other path; forgotten as soon as a refusal is, since another may become valid. */
+    private static boolean isAlone(VerifiedPath path, Instant at) {
+        Instant since = path.foundAlone;
+        return since != null && !at.isBefore(since) && !at.isAfter(since.plus(PathCache.REFUSAL_LIFETIME));
+    }
+
+    private Verdict verifyAnew(
+            X509Certificate[] chain,
+            byte[][] der,
+            Instant at,
+            Asked asked,
+            String fingerprint,
+            @Nullable VerifiedPath remembered)
             throws CertificateException {
         List<X509Certificate> parsed = parsed(der);
-        // The last path found good, whatever its status: only a refusal that no status took part in is remembered.
-        AtomicReference<@Nullable VerifiedPath> good = new AtomicReference<>();
+        // Those found good, whatever their status: only a refusal that no status took part in is remembered.
+        List<VerifiedPath> good = new ArrayList<>(1);
         PathFinder.Judge judge = (path, budget) -> {
             Optional<Verdict.Rejected> objection = checker.objectionTo(path, at, budget);
             if (objection.isPresent()) {
                 return objection.get();
             }
             TrustedIssuer issuer = Objects.requireNonNull(issuerByAnchor.get(path.get(path.size() - 1)));
-            VerifiedPath verified = new VerifiedPath(path, issuer);
-            good.set(verified);
-            return judgeStatus(verified, at);
+            // The same object, where there is one: it knows until when its certificates were good.
+            VerifiedPath verified =
+                    remembered != null && remembered.certificates().equals(path)
+                            ? remembered
+                            : new VerifiedPath(path, issuer, new KnownSigners(path, parsed));
+            good.add(verified);
+            return judgeStatus(verified, at, asked);
         };
         X509Certificate endEntity = parsed.get(0);
         Verdict verdict = pinned.contains(endEntity)
                 ? judge.judge(List.of(endEntity), new PathFinder.Budget())
                 : finder.search(parsed, judge);
-        if (proved) {
-            VerifiedPath path = good.get();
-            if (path != null) {
+        if (asked.proved()) {
+            if (!good.isEmpty()) {
+                VerifiedPath path = good.get(good.size() - 1);
+                path.foundAlone = good.size() == 1 && !(verdict instanceof Verdict.Accepted) ? at : null;
                 cache.remember(chain, fingerprint, path);
             } else if (verdict instanceof Verdict.Rejected rejected) {
                 cache.remember(fingerprint, rejected, at);
@@ -205,47 +253,103 @@ public final class ClientCertificateVerifier {
         return parsed;
     }
 
-    /** The live part: revocation, from the trust anchor's side down as RFC 5280 has it, most specific answer first. */
-    private Verdict judgeStatus(VerifiedPath path, Instant at) {
+    /** The live part: deny list and revocation, the client's own certificate first. */
+    private Verdict judgeStatus(VerifiedPath path, Instant at, Asked asked) {
+        if (denyList != null && denyList.denies(path.denyKeys())) {
+            return new Verdict.Rejected(
+                    RejectionReason.CERTIFICATE_DENIED, Certificates.describe(path.certificate()) + ": denied");
+        }
+        RevocationPolicy revocation = path.issuer().revocation();
         if (revocation == null) {
             return path.accepted();
         }
-        List<RevocationQuery> missing = new ArrayList<>(0);
-        for (RevocationQuery query : path.queries()) {
-            RevocationStatus status = known(revocation, query, at);
+        List<RevocationQuery> queries = path.queries();
+        List<RevocationQuery> missing = null;
+        Verdict.Rejected otherwise = null;
+        for (int i = 0; i < queries.size(); i++) {
+            RevocationQuery query = queries.get(i);
+            RevocationStatus status = revocation.status(query, at, asked.lastWord());
             if (status instanceof RevocationStatus.Revoked revoked) {
                 return new Verdict.Rejected(
                         RejectionReason.CERTIFICATE_REVOKED,
                         Certificates.describe(query.certificate()) + ": revoked at " + revoked.at() + ", "
                                 + SafeText.of(revoked.reason()));
             }
-            boolean good = status instanceof RevocationStatus.Good stillGood && !at.isAfter(stillGood.until());
-            if (!good) {
+            if (status instanceof RevocationStatus.Unknown unknown) {
+                missing = missing == null ? new ArrayList<>(2) : missing;
                 missing.add(query);
+                Verdict.Rejected why = rejected(query, unknown);
+                otherwise = otherwise == null ? why : otherwise.orMoreSpecific(why);
             }
         }
-        return missing.isEmpty() ? path.accepted() : new Verdict.Undecided(path, missing);
+        return missing == null || otherwise == null ? path.accepted() : new Verdict.Undecided(path, missing, otherwise);
     }
 
-    /** A source is an extension point: what it throws, or forgets to say, is not good. */
-    private static @Nullable RevocationStatus known(RevocationSource source, RevocationQuery query, Instant at) {
-        try {
-            return source.known(query, at);
-        } catch (RuntimeException e) {
-            return new RevocationStatus.Unknown("the source failed: " + e);
+    private static Verdict.Rejected rejected(RevocationQuery query, RevocationStatus.Unknown unknown) {
+        RejectionReason reason = switch (unknown.why()) {
+            case NOT_ASKED, NO_ANSWER -> RejectionReason.REVOCATION_UNKNOWN;
+            case UNREACHABLE -> RejectionReason.REVOCATION_UNREACHABLE;
+            case EXPIRED -> RejectionReason.REVOCATION_EXPIRED;
+            case UNVERIFIABLE -> RejectionReason.REVOCATION_UNVERIFIABLE;
+            case UNKNOWN_TO_RESPONDER -> RejectionReason.CERTIFICATE_UNKNOWN;
+        };
+        return new Verdict.Rejected(
+                reason, Certificates.describe(query.certificate()) + ": " + SafeText.of(unknown.detail()));
+    }
+
+    /** Those of the presented and the known certificates that may sign revocation lists for one path. */
+    private final class KnownSigners implements SignerPaths {
+        /** Who makes a server check more signers than this is no honest CA. */
+        private static final int MAX_SIGNERS = 4;
+
+        private final X509Certificate anchor;
+        private final List<X509Certificate> presented;
+
+        KnownSigners(List<X509Certificate> path, List<X509Certificate> presented) {
+            this.anchor = path.get(path.size() - 1);
+            this.presented = presented;
         }
-    }
 
-    /** What may be fetched for an undecided verdict. */
-    Optional<RevocationSource> revocation() {
-        return Optional.ofNullable(revocation);
+        @Override
+        public List<SignerPath> pathsOf(X500Principal name, Instant at) {
+            List<SignerPath> found = new ArrayList<>();
+            for (X509Certificate signer : finder.named(name, presented)) {
+                if (found.size() == MAX_SIGNERS) {
+                    break;
+                }
+                if (!Certificates.maySignCrls(signer)) {
+                    continue;
+                }
+                if (signer.equals(anchor)) {
+                    found.add(new SignerPath(signer, List.of()));
+                    continue;
+                }
+                List<X509Certificate> chain = new ArrayList<>();
+                chain.add(signer);
+                chain.addAll(presented);
+                PathFinder.Judge judge = (path, budget) -> {
+                    if (!path.get(path.size() - 1).equals(anchor)) {
+                        return new Verdict.Rejected(RejectionReason.ISSUER_UNKNOWN, "another trust anchor");
+                    }
+                    Optional<Verdict.Rejected> objection = checker.objectionToSigner(path, at, budget);
+                    return objection.isPresent()
+                            ? objection.get()
+                            : new VerifiedPath(path, Objects.requireNonNull(issuerByAnchor.get(anchor)), this)
+                                    .accepted();
+                };
+                if (finder.search(chain, judge) instanceof Verdict.Accepted accepted) {
+                    found.add(new SignerPath(signer, accepted.path().queries()));
+                }
+            }
+            return found;
+        }
     }
 
     /** Whom to trust is given already; the rest has defaults. */
     public static final class Builder {
         private final List<TrustedIssuer> issuers;
         private PathPolicy policy = PathPolicy.defaults();
-        private @Nullable RevocationSource revocation;
+        private @Nullable DenyList denyList;
 
         private Builder(List<TrustedIssuer> issuers) {
             this.issuers = issuers;
@@ -257,9 +361,9 @@ public final class ClientCertificateVerifier {
             return this;
         }
 
-        /** Where it is known whether a certificate is revoked; what it does not know is refused. */
-        public Builder revocation(RevocationSource source) {
-            this.revocation = source;
+        /** What is refused whatever its CA says. */
+        public Builder denyList(DenyList denyList) {
+            this.denyList = denyList;
             return this;
         }
 

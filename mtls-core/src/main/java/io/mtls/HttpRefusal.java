@@ -9,7 +9,8 @@ import java.nio.charset.StandardCharsets;
  *
  * <p>An adapter writes it itself and never through {@code sendError}, which would start a second dispatch.
  *
- * @param status 403, or 503 where the caller may try again later
+ * @param status 403; 503 where nothing is wrong with the caller and it may try again later, with a header {@code
+ *     Retry-After} ({@link #RETRY_AFTER_SECONDS})
  * @param code of the {@link RejectionReason}
  * @param closesConnection whether an HTTP/1.1 connection is to be closed: a new one may bring another certificate. Over
  *     HTTP/2 the header {@code Connection} is never to be set
@@ -19,19 +20,16 @@ public record HttpRefusal(int status, String code, boolean closesConnection) {
     /** The media type of {@link #body()}. */
     public static final String CONTENT_TYPE = "application/problem+json";
 
+    /** Seconds for the header {@code Retry-After} of a 503: the order of time after which an absent source is asked again. */
+    public static final int RETRY_AFTER_SECONDS = 30;
+
     /** For the header {@code Cache-Control}. */
     public static final String CACHE_CONTROL = "no-store";
 
     /** What the caller of this refusal is told. */
     public static HttpRefusal of(ClientAuthentication.Refused refused) {
         RejectionReason reason = refused.reason();
-        int status = reason == RejectionReason.ROLES_UNAVAILABLE ? 503 : 403;
-        // Another role is not had by another connection, and a path is not made clear by one.
-        boolean closes = reason != RejectionReason.ROLE_MISSING
-                && reason != RejectionReason.PATH_AMBIGUOUS
-                && reason != RejectionReason.CROSS_SITE_REQUEST
-                && reason != RejectionReason.ROLES_UNAVAILABLE;
-        return new HttpRefusal(status, reason.code(), closes);
+        return new HttpRefusal(reason.isTemporary() ? 503 : 403, reason.code(), reason.concernsCertificate());
     }
 
     /** UTF-8 JSON. */

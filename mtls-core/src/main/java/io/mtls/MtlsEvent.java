@@ -1,6 +1,9 @@
 package io.mtls;
 
+import io.mtls.identity.SafeText;
+import io.mtls.revocation.RevocationEvent;
 import java.lang.System.Logger.Level;
+import java.util.Locale;
 
 /**
  * Something that an operator may want to see, count or keep. The kinds will grow: a listener ignores those it does not
@@ -56,6 +59,20 @@ public interface MtlsEvent {
         public String message() {
             return "Caller verified: " + identity + "; " + Certificates.describe(identity.certificate())
                     + ", valid until " + identity.path().notAfter();
+        }
+    }
+
+    /** Something about where revocation data comes from: a responder that is away, a CRL that is in force. */
+    record RevocationData(RevocationEvent event) implements MtlsEvent {
+        @Override
+        public Level level() {
+            return event.kind().level();
+        }
+
+        @Override
+        public String message() {
+            String kind = event.kind().name().toLowerCase(Locale.ROOT).replace('_', ' ');
+            return "Revocation data " + kind + ": " + SafeText.of(event.source()) + ": " + SafeText.of(event.detail());
         }
     }
 

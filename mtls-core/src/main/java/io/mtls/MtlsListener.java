@@ -1,7 +1,9 @@
 package io.mtls;
 
+import io.mtls.revocation.RevocationEvent;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Consumer;
 
 /**
  * Where logs, audit trails and metrics hang. Called in the thread of the handshake or request, so it must be quick; what
@@ -11,6 +13,12 @@ import java.util.List;
 public interface MtlsListener {
 
     void onEvent(MtlsEvent event);
+
+    /** Hears what revocation sources tell, for their builders. */
+    default Consumer<RevocationEvent> ofRevocation() {
+        MtlsListener contained = contained(this);
+        return event -> contained.onEvent(new MtlsEvent.RevocationData(event));
+    }
 
     /** One line per event to the {@link System.Logger} named {@code io.mtls}. */
     static MtlsListener logging() {

@@ -27,7 +27,7 @@ final class PathCache {
     private static final int MAX_REFUSALS = 1_000;
 
     /** A refusal may end by itself (a certificate that was not yet valid), so it is soon forgotten. */
-    private static final Duration REFUSAL_LIFETIME = Duration.ofSeconds(10);
+    static final Duration REFUSAL_LIFETIME = Duration.ofSeconds(10);
 
     private static final int IDENTITY_SLOTS = 4096; // a power of two
 

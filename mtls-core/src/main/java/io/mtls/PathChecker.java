@@ -85,6 +85,22 @@ final class PathChecker {
         return rejected(RejectionReason.SIGNATURE_INVALID, endEntity, "not signed by the issuer it names");
     }
 
+    /**
+     * Why one that signs revocation lists is refused, if it is: the path is judged as a client's is, all but what makes a
+     * client of its first certificate.
+     */
+    Optional<Verdict.Rejected> objectionToSigner(List<X509Certificate> path, Instant at, PathFinder.Budget budget) {
+        Verdict.@Nullable Rejected outOfBounds = boundsObjection(path);
+        if (outOfBounds != null) {
+            return Optional.of(outOfBounds);
+        }
+        if (!budget.takeSignatures(path.size() - 1)) {
+            return Optional.of(rejected(RejectionReason.PATH_BUDGET_EXCEEDED, path.get(0), "too many signatures"));
+        }
+        Verdict.@Nullable Rejected standard = standardObjection(path, at);
+        return standard != null ? Optional.of(standard) : issuersObjection(path, at);
+    }
+
     /** To come before anything whose cost depends on the content of extensions. */
     private static Verdict.@Nullable Rejected boundsObjection(List<X509Certificate> path) {
         for (X509Certificate certificate : path) {
@@ -154,6 +170,21 @@ final class PathChecker {
         List<Verdict.Rejected> found = new ArrayList<>();
         boolean pinned = path.size() == 1;
         X509Certificate endEntity = path.get(0);
+        issuersObjection(path, at).ifPresent(found::add);
+        addEndEntityObjections(endEntity, pinned, at, found);
+        if (pinned && endEntity.hasUnsupportedCriticalExtension()) {
+            found.add(rejected(
+                    RejectionReason.CRITICAL_EXTENSION_UNKNOWN,
+                    endEntity,
+                    String.valueOf(endEntity.getCriticalExtensionOIDs())));
+        }
+        return found.stream().reduce(Verdict.Rejected::orMoreSpecific);
+    }
+
+    /** The same for all but what is asked of a client: keys, signatures, issuers. */
+    private Optional<Verdict.Rejected> issuersObjection(List<X509Certificate> path, Instant at) {
+        List<Verdict.Rejected> found = new ArrayList<>();
+        boolean pinned = path.size() == 1;
         for (int i = 0; i < path.size(); i++) {
             X509Certificate certificate = path.get(i);
             boolean isAnchor = i == path.size() - 1 && !pinned;
@@ -167,17 +198,9 @@ final class PathChecker {
                         .ifPresent(why -> found.add(rejected(RejectionReason.ALGORITHM_REFUSED, certificate, why)));
             }
         }
-        addEndEntityObjections(endEntity, pinned, at, found);
-        if (pinned) {
-            if (endEntity.hasUnsupportedCriticalExtension()) {
-                found.add(rejected(
-                        RejectionReason.CRITICAL_EXTENSION_UNKNOWN,
-                        endEntity,
-                        String.valueOf(endEntity.getCriticalExtensionOIDs())));
-            }
-        } else {
+        if (!pinned) {
             IssuerConstraints.objectionTo(path)
-                    .ifPresent(objection -> found.add(rejected(objection.reason(), endEntity, objection.why())));
+                    .ifPresent(objection -> found.add(rejected(objection.reason(), path.get(0), objection.why())));
         }
         return found.stream().reduce(Verdict.Rejected::orMoreSpecific);
     }

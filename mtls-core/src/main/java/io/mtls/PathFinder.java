@@ -8,9 +8,11 @@ import java.util.Collection;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
+import java.util.Set;
 import java.util.function.Function;
 import javax.security.auth.x500.X500Principal;
 import org.jspecify.annotations.Nullable;
@@ -116,6 +118,16 @@ final class PathFinder {
                 : new Verdict.Rejected(
                         RejectionReason.ISSUER_UNKNOWN,
                         Certificates.describe(endEntity) + ": no path to a trust anchor");
+    }
+
+    /** Anchors, known and presented certificates with this subject, each once. */
+    List<X509Certificate> named(X500Principal name, List<X509Certificate> presented) {
+        Set<X509Certificate> named = new LinkedHashSet<>(anchorsByName.getOrDefault(name, List.of()));
+        named.addAll(intermediatesByName.getOrDefault(name, List.of()));
+        presented.stream()
+                .filter(certificate -> certificate.getSubjectX500Principal().equals(name))
+                .forEach(named::add);
+        return List.copyOf(named);
     }
 
     private static Verdict.Rejected mostSpecific(Verdict.@Nullable Rejected one, Verdict.Rejected other) {

@@ -55,10 +55,20 @@ public enum RejectionReason {
     CERTIFICATE_NOT_YET_VALID("certificate-not-yet-valid", "the certificate is not yet valid"),
     /** After the certificate's notAfter. */
     CERTIFICATE_EXPIRED("certificate-expired", "the certificate has expired"),
-    /** Whether the certificate is revoked could not be learned. */
+    /** Whether the certificate is revoked was not learned in time: nothing is known, no answer came within the deadline. */
     REVOCATION_UNKNOWN("revocation-unknown", "whether the certificate is revoked is not known"),
+    /** Nowhere that knows whether the certificate is revoked can be reached. */
+    REVOCATION_UNREACHABLE("revocation-unreachable", "no source of revocation data can be reached"),
+    /** What is known of the certificate's revocation is too old: the CRL or the OCSP answer is past its nextUpdate. */
+    REVOCATION_EXPIRED("revocation-expired", "the revocation data is too old"),
+    /** What a CRL or an OCSP answer says cannot be verified. */
+    REVOCATION_UNVERIFIABLE("revocation-unverifiable", "the revocation data cannot be verified"),
+    /** The OCSP responder says that it does not know the certificate. */
+    CERTIFICATE_UNKNOWN("certificate-unknown", "the OCSP responder does not know the certificate"),
     /** The certificate, or an issuer in its path, is revoked. */
     CERTIFICATE_REVOKED("certificate-revoked", "the certificate is revoked"),
+    /** The certificate, or an issuer in its path, is on the operator's own deny list. */
+    CERTIFICATE_DENIED("certificate-denied", "the certificate is on the deny list"),
     /** The certificate has none of the fields that its issuer's rules take the principal from. */
     PRINCIPAL_MISSING("principal-missing", "the certificate names no principal"),
     /** The certificate names more than one principal, or one that belongs to another issuer. */
@@ -92,6 +102,29 @@ public enum RejectionReason {
     /** One sentence for a log or a person; may change. */
     public String summary() {
         return summary;
+    }
+
+    /** Whether the server's side cannot tell at the moment, and nothing is known to be wrong with the caller. */
+    boolean isTemporary() {
+        return switch (this) {
+            case REVOCATION_UNKNOWN,
+                    REVOCATION_UNREACHABLE,
+                    REVOCATION_EXPIRED,
+                    REVOCATION_UNVERIFIABLE,
+                    ROLES_UNAVAILABLE -> true;
+            default -> false;
+        };
+    }
+
+    /**
+     * Whether another connection, with another certificate, might get in: another role is not had by one, nor is a path
+     * made clear.
+     */
+    boolean concernsCertificate() {
+        return switch (this) {
+            case PATH_AMBIGUOUS, CROSS_SITE_REQUEST, ROLE_MISSING, ROLES_UNAVAILABLE -> false;
+            default -> true;
+        };
     }
 
     /** Whether this says more than the other. */

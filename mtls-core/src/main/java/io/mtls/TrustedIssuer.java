@@ -5,6 +5,7 @@ import io.mtls.identity.PrincipalExtractor;
 import io.mtls.identity.RoleMapper;
 import io.mtls.identity.RoleRule;
 import io.mtls.identity.Roles;
+import io.mtls.revocation.RevocationPolicy;
 import java.nio.file.Path;
 import java.security.cert.CertificateParsingException;
 import java.security.cert.X509Certificate;
@@ -38,6 +39,7 @@ public final class TrustedIssuer {
     private final Map<String, Set<String>> rolesByPrincipal;
     private final @Nullable RoleMapper roleMapper;
     private final @Nullable Set<String> members;
+    private final @Nullable RevocationPolicy revocation;
 
     private TrustedIssuer(Builder builder) {
         name = builder.name;
@@ -48,6 +50,7 @@ public final class TrustedIssuer {
         rolesByPrincipal = Map.copyOf(builder.rolesByPrincipal);
         roleMapper = builder.roleMapper;
         members = builder.members == null ? null : Set.copyOf(builder.members);
+        revocation = builder.revocation;
     }
 
     /**
@@ -74,6 +77,12 @@ public final class TrustedIssuer {
 
     List<X509Certificate> intermediates() {
         return intermediates;
+    }
+
+    /** How it is learned whether its certificates are revoked; null where that is not checked. */
+    @Nullable
+    RevocationPolicy revocation() {
+        return revocation;
     }
 
     boolean hasRoleMapper() {
@@ -173,6 +182,7 @@ public final class TrustedIssuer {
         private final Map<String, Set<String>> rolesByPrincipal = new HashMap<>();
         private @Nullable RoleMapper roleMapper;
         private @Nullable Set<String> members;
+        private @Nullable RevocationPolicy revocation;
 
         private Builder(String name, TrustAnchors anchors) {
             if (!NAME.matcher(name).matches()) {
@@ -251,6 +261,12 @@ public final class TrustedIssuer {
                 members = new HashSet<>();
             }
             members.addAll(namesOrFingerprints);
+            return this;
+        }
+
+        /** How it is learned whether a certificate is revoked. Without it, revocation is <em>not</em> checked. */
+        public Builder revocation(RevocationPolicy policy) {
+            revocation = policy;
             return this;
         }
 

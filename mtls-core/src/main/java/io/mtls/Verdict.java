@@ -29,8 +29,9 @@ public sealed interface Verdict {
      *
      * @param path verified, but of unknown status
      * @param missing what to fetch before asking again
+     * @param otherwise what it comes to where nothing can be learned
      */
-    record Undecided(VerifiedPath path, List<RevocationQuery> missing) implements Verdict {
+    record Undecided(VerifiedPath path, List<RevocationQuery> missing, Rejected otherwise) implements Verdict {
         public Undecided {
             missing = List.copyOf(missing);
         }

@@ -1,6 +1,9 @@
 package io.mtls;
 
+import io.mtls.revocation.DenyList;
+import io.mtls.revocation.RevocationPolicy;
 import io.mtls.revocation.RevocationQuery;
+import io.mtls.revocation.SignerPaths;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -20,13 +23,17 @@ public final class VerifiedPath {
     private final Instant notBefore;
     private final Instant notAfter;
     private final List<RevocationQuery> queries;
+    private final List<String> denyKeys;
     private final Verdict.Accepted accepted = new Verdict.Accepted(this);
 
     /** A pure function of this path and its issuer's rules, so whoever computes it first may leave it here. */
     volatile @Nullable ClientAuthentication identified;
 
-    /** @param certificates the client's first, the trust anchor last */
-    VerifiedPath(List<X509Certificate> certificates, TrustedIssuer issuer) {
+    /**
+     * @param certificates the client's first, the trust anchor last
+     * @param signers who else may sign revocation lists for this path
+     */
+    VerifiedPath(List<X509Certificate> certificates, TrustedIssuer issuer, SignerPaths signers) {
         this.certificates = List.copyOf(certificates);
         this.issuer = issuer;
         Instant latestNotBefore = Instant.MIN;
@@ -41,9 +48,13 @@ public final class VerifiedPath {
         this.notAfter = earliestNotAfter;
         List<RevocationQuery> all = new ArrayList<>();
         for (int i = 0; i + 1 < certificates.size(); i++) {
-            all.add(new RevocationQuery(certificates.get(i), certificates.get(i + 1)));
+            all.add(new RevocationQuery(certificates.get(i), certificates.get(i + 1), signers));
         }
-        this.queries = List.copyOf(all);
+        RevocationPolicy revocation = issuer.revocation();
+        this.queries = revocation == null ? List.of() : List.copyOf(revocation.asked(all));
+        this.denyKeys = certificates.stream()
+                .flatMap(one -> DenyList.keysOf(one).stream())
+                .toList();
     }
 
     /** The client's certificate. */
@@ -71,12 +82,21 @@ public final class VerifiedPath {
         return notAfter;
     }
 
+    /** When a search through all that was presented and is known found this path and no other. */
+    volatile @Nullable Instant foundAlone;
+
     boolean isWithinValidity(Instant at) {
         return !at.isBefore(notBefore) && !at.isAfter(notAfter);
     }
 
+    /** What is to be asked of the issuer's revocation policy; nothing where there is none. */
     List<RevocationQuery> queries() {
         return queries;
+    }
+
+    /** For the deny list, of every certificate of the path. */
+    List<String> denyKeys() {
+        return denyKeys;
     }
 
     /** The one verdict that accepts this path, so that a remembered path costs no allocation. */

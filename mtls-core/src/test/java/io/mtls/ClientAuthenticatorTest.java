@@ -15,6 +15,7 @@ import io.mtls.ca.HeldCertificate;
 import io.mtls.identity.CertificateField;
 import io.mtls.identity.RoleRule;
 import io.mtls.identity.SanType;
+import io.mtls.revocation.RevocationPolicy;
 import io.mtls.revocation.RevocationQuery;
 import io.mtls.revocation.RevocationSource;
 import io.mtls.revocation.RevocationStatus;
@@ -24,6 +25,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -359,11 +361,15 @@ class ClientAuthenticatorTest {
         RevocationSource forgetful = (query, at) -> null;
         RevocationSource outOfDate = (query, at) -> new RevocationStatus.Good(at.minusSeconds(1));
 
-        for (RevocationSource source : List.of(throwing, forgetful, outOfDate)) {
+        Map<RevocationSource, RejectionReason> expected = Map.of(
+                throwing, RejectionReason.REVOCATION_UNVERIFIABLE,
+                forgetful, RejectionReason.REVOCATION_UNVERIFIABLE,
+                outOfDate, RejectionReason.REVOCATION_EXPIRED);
+        expected.forEach((source, reason) -> {
             ClientAuthenticator authenticator = authenticator(source);
-            assertRefused(RejectionReason.REVOCATION_UNKNOWN, authenticate(authenticator, ALICE));
-            assertRefused(RejectionReason.REVOCATION_UNKNOWN, authenticate(authenticator, ALICE));
-        }
+            assertRefused(reason, authenticate(authenticator, ALICE));
+            assertRefused(reason, authenticate(authenticator, ALICE));
+        });
     }
 
     @Test
@@ -371,7 +377,7 @@ class ClientAuthenticatorTest {
         RevocationSource source = new RevocationSource() {
             @Override
             public RevocationStatus known(RevocationQuery query, Instant at) {
-                return new RevocationStatus.Unknown("not in memory");
+                return new RevocationStatus.Unknown(RevocationStatus.Why.NOT_ASKED, "not in memory");
             }
 
             @Override
@@ -403,10 +409,8 @@ class ClientAuthenticatorTest {
         RevocationSource issuingRevoked = (query, at) -> query.certificate().equals(ISSUING.certificate())
                 ? new RevocationStatus.Revoked(NOW, "superseded")
                 : new RevocationStatus.Good(NOW);
-        ClientAuthenticator authenticator = authenticator(
-                ClientCertificateVerifier.builder(issuer(ROOT, newRoot).build())
-                        .revocation(issuingRevoked)
-                        .build());
+        ClientAuthenticator authenticator = authenticator(issuer(ROOT, newRoot)
+                .revocation(RevocationPolicy.builder(issuingRevoked).build()));
 
         ClientIdentity alice =
                 identity(authenticator.authenticateNow(request(chain(ALICE, ISSUING, cross)), ClientAuth.NEED));
@@ -424,7 +428,7 @@ class ClientAuthenticatorTest {
         @Override
         public RevocationStatus known(RevocationQuery query, Instant at) {
             if (!known) {
-                return new RevocationStatus.Unknown("not in memory");
+                return new RevocationStatus.Unknown(RevocationStatus.Why.NOT_ASKED, "not in memory");
             }
             return revoked.get()
                     ? new RevocationStatus.Revoked(NOW, "keyCompromise")
@@ -452,9 +456,8 @@ class ClientAuthenticatorTest {
     }
 
     private ClientAuthenticator authenticator(RevocationSource revocation) {
-        return authenticator(ClientCertificateVerifier.builder(issuer(ROOT).build())
-                .revocation(revocation)
-                .build());
+        return authenticator(
+                issuer(ROOT).revocation(RevocationPolicy.builder(revocation).build()));
     }
 
     private ClientAuthenticator authenticator(ClientCertificateVerifier verifier) {

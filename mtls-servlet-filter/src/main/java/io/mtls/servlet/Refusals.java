@@ -45,6 +45,9 @@ public final class Refusals {
         response.setStatus(refusal.status());
         response.setContentType(HttpRefusal.CONTENT_TYPE);
         response.setHeader("Cache-Control", HttpRefusal.CACHE_CONTROL);
+        if (refusal.status() == 503) {
+            response.setHeader("Retry-After", Integer.toString(HttpRefusal.RETRY_AFTER_SECONDS));
+        }
         // Over HTTP/2 the header is a protocol error (RFC 9113 section 8.2.2).
         if (refusal.closesConnection() && request.getProtocol().startsWith("HTTP/1.")) {
             response.setHeader("Connection", "close");

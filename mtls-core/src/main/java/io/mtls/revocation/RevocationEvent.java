@@ -1,0 +1,38 @@
+package io.mtls.revocation;
+
+import java.lang.System.Logger.Level;
+
+/**
+ * Something about revocation data that an operator may want to know: not about one request, but about where the answers
+ * come from.
+ *
+ * @param source which: a file, an address
+ * @param detail what was found, and what follows. Bounded, free of control characters
+ */
+public record RevocationEvent(Kind kind, String source, String detail) {
+
+    /** The kinds will grow. */
+    public enum Kind {
+        /** New data is in force. */
+        LOADED(Level.INFO),
+        /** A file could not be used; what was known before stays, until it is too old. */
+        LOAD_FAILED(Level.ERROR),
+        /** An exchange with a responder or a CRL server failed. Repeats are told of once per change. */
+        FETCH_FAILED(Level.WARNING),
+        /** What failed before works again. */
+        RECOVERED(Level.INFO),
+        /** A persisted answer was corrupt or no longer acceptable and was deleted. */
+        DROPPED(Level.WARNING);
+
+        private final Level level;
+
+        Kind(Level level) {
+            this.level = level;
+        }
+
+        /** How loud a log should be. */
+        public Level level() {
+            return level;
+        }
+    }
+}
