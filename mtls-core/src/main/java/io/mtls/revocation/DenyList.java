@@ -50,7 +50,7 @@ public final class DenyList implements AutoCloseable {
     private static final long MAX_FILE_BYTES = 16 << 20;
 
     private static final Pattern FINGERPRINT = Pattern.compile("sha256:([0-9a-f]{64})");
-    private static final Pattern SERIAL = Pattern.compile("serial:([0-9a-f]{1,40})\\s+issuer:(\\S.*)");
+    private static final Pattern SERIAL = Pattern.compile("serial:([0-9a-f]{1,40})\\s+issuer:\\s*(\\S.*)");
 
     private final @Nullable FileWatch watch;
     private volatile Set<String> byFile = Set.of();

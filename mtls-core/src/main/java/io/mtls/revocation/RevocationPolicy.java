@@ -30,6 +30,8 @@ public final class RevocationPolicy {
     /** A last good answer is worth something for hours, not for days: who was revoked meanwhile still gets in. */
     static final Duration MAX_GRACE = Duration.ofDays(1);
 
+    private static final CompletableFuture<Void> DONE = CompletableFuture.completedFuture(null);
+
     private final List<RevocationSource> sources;
     private final boolean issuersUnchecked;
     private final Set<Why> allowed;
@@ -101,21 +103,23 @@ public final class RevocationPolicy {
         return refresh(sources.iterator(), query, at);
     }
 
-    private static CompletionStage<?> refresh(Iterator<RevocationSource> rest, RevocationQuery query, Instant at) {
+    private static CompletionStage<Void> refresh(Iterator<RevocationSource> rest, RevocationQuery query, Instant at) {
         while (rest.hasNext()) {
             RevocationSource source = rest.next();
-            if (!(known(source, query, at) instanceof Unknown)) {
-                break;
-            }
-            CompletableFuture<?> fetched = refresh(source, query);
+            CompletableFuture<?> fetched = knows(source, query, at) ? DONE : refresh(source, query);
             if (!fetched.isDone()) {
-                return fetched.handle((done, failure) -> known(source, query, at))
-                        .thenCompose(status -> status instanceof Unknown
-                                ? refresh(rest, query, at)
-                                : CompletableFuture.completedFuture(null));
+                return fetched.handle((done, failure) -> knows(source, query, at))
+                        .thenCompose(known -> known ? DONE : refresh(rest, query, at));
+            }
+            if (knows(source, query, at)) {
+                return DONE;
             }
         }
-        return CompletableFuture.completedFuture(null);
+        return DONE;
+    }
+
+    private static boolean knows(RevocationSource source, RevocationQuery query, Instant at) {
+        return !(known(source, query, at) instanceof Unknown);
     }
 
     /** Offers each source an OCSP answer that the client sent along. */
@@ -153,7 +157,7 @@ public final class RevocationPolicy {
         try {
             return source.refresh(query).toCompletableFuture();
         } catch (RuntimeException e) {
-            return CompletableFuture.completedFuture(null); // A fetch that failed: known is asked again.
+            return DONE; // A fetch that failed: known is asked again.
         }
     }
 
