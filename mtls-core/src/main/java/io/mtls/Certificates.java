@@ -3,10 +3,16 @@ package io.mtls;
 import io.mtls.identity.SafeText;
 import java.io.ByteArrayInputStream;
 import java.math.BigInteger;
+import java.security.GeneralSecurityException;
+import java.security.KeyFactory;
+import java.security.PublicKey;
 import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
 import java.security.cert.CertificateParsingException;
 import java.security.cert.X509Certificate;
+import java.security.interfaces.DSAParams;
+import java.security.interfaces.DSAPublicKey;
+import java.security.spec.DSAPublicKeySpec;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.Collections;
@@ -103,6 +109,24 @@ final class Certificates {
     static boolean maySignCrls(X509Certificate certificate) {
         boolean[] keyUsage = certificate.getKeyUsage();
         return keyUsage == null || keyUsage[CRL_SIGN];
+    }
+
+    /** RFC 5280 section 6.1.4 (f): a DSA key without parameters has those of its issuer's key. */
+    static PublicKey withInheritedParameters(PublicKey key, @Nullable PublicKey ofIssuer) {
+        if (!(key instanceof DSAPublicKey dsa)
+                || dsa.getParams() != null
+                || !(ofIssuer instanceof DSAPublicKey above)
+                || above.getParams() == null) {
+            return key;
+        }
+        DSAParams inherited = above.getParams();
+        try {
+            return KeyFactory.getInstance("DSA")
+                    .generatePublic(
+                            new DSAPublicKeySpec(dsa.getY(), inherited.getP(), inherited.getQ(), inherited.getG()));
+        } catch (GeneralSecurityException e) {
+            return key; // Then it verifies nothing.
+        }
     }
 
     /**

@@ -4,6 +4,7 @@ import io.mtls.revocation.DenyList;
 import io.mtls.revocation.RevocationPolicy;
 import io.mtls.revocation.RevocationQuery;
 import io.mtls.revocation.SignerPaths;
+import java.security.PublicKey;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -47,8 +48,11 @@ public final class VerifiedPath {
         this.notBefore = latestNotBefore;
         this.notAfter = earliestNotAfter;
         List<RevocationQuery> all = new ArrayList<>();
-        for (int i = 0; i + 1 < certificates.size(); i++) {
-            all.add(new RevocationQuery(certificates.get(i), certificates.get(i + 1), signers));
+        PublicKey issuerKey = null;
+        for (int i = certificates.size() - 2; i >= 0; i--) {
+            X509Certificate above = certificates.get(i + 1);
+            issuerKey = Certificates.withInheritedParameters(above.getPublicKey(), issuerKey);
+            all.add(0, new RevocationQuery(certificates.get(i), above, issuerKey, signers));
         }
         RevocationPolicy revocation = issuer.revocation();
         this.queries = revocation == null ? List.of() : List.copyOf(revocation.asked(all));

@@ -11,6 +11,18 @@ import java.lang.System.Logger.Level;
  */
 public record RevocationEvent(Kind kind, String source, String detail) {
 
+    private static final int MAX_LENGTH = 1000;
+
+    public RevocationEvent {
+        source = printable(source);
+        detail = printable(detail);
+    }
+
+    private static String printable(String text) {
+        String bounded = text.length() > MAX_LENGTH ? text.substring(0, MAX_LENGTH) + "..." : text;
+        return bounded.replaceAll("[\\p{Cntrl}\\p{Cf}\\u2028\\u2029]", "?");
+    }
+
     /** The kinds will grow. */
     public enum Kind {
         /** New data is in force. */

@@ -1,5 +1,6 @@
 package io.mtls.revocation;
 
+import java.security.PublicKey;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
@@ -12,6 +13,7 @@ public final class RevocationQuery {
 
     private final X509Certificate certificate;
     private final X509Certificate issuer;
+    private final PublicKey issuerKey;
     private final SignerPaths signers;
 
     /** When a good answer was last in force. Grace is for certificates that were seen good before, and for no other. */
@@ -19,6 +21,7 @@ public final class RevocationQuery {
 
     /** For {@link OcspSource}: under what it keeps its answers. */
     volatile @Nullable OcspKey ocspMemo;
+    private volatile @Nullable CrlLookup crlLookup;
 
     /**
      * @param certificate whose revocation is asked for
@@ -30,8 +33,18 @@ public final class RevocationQuery {
 
     /** @param signers who else may sign revocation lists */
     public RevocationQuery(X509Certificate certificate, X509Certificate issuer, SignerPaths signers) {
+        this(certificate, issuer, issuer.getPublicKey(), signers);
+    }
+
+    /**
+     * @param issuerKey the issuer's key with the parameters that it inherits (RFC 5280 section 6.1.4 (f))
+     * @param signers who else may sign revocation lists
+     */
+    public RevocationQuery(
+            X509Certificate certificate, X509Certificate issuer, PublicKey issuerKey, SignerPaths signers) {
         this.certificate = certificate;
         this.issuer = issuer;
+        this.issuerKey = issuerKey;
         this.signers = signers;
     }
 
@@ -45,9 +58,24 @@ public final class RevocationQuery {
         return issuer;
     }
 
+    /** The issuer's key, ready for use. */
+    PublicKey issuerKey() {
+        return issuerKey;
+    }
+
     /** Who else may sign revocation lists for it. */
     public SignerPaths signers() {
         return signers;
+    }
+
+    /** What revocation lists need of it, read from the certificate once. */
+    CrlLookup crlLookup() {
+        CrlLookup lookup = crlLookup;
+        if (lookup == null) {
+            lookup = new CrlLookup(new CertificateScope(certificate));
+            crlLookup = lookup; // Two may race: one of them computes an answer once more.
+        }
+        return lookup;
     }
 
     @Nullable

@@ -1,0 +1,112 @@
+package io.mtls.revocation;
+
+import io.mtls.revocation.RevocationStatus.Why;
+import java.net.URI;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/** A place on the network where a revocation list is to be had, and how that went so far. */
+final class CrlAddress {
+
+    /** How many requests may wait for one address: a server that hangs must not keep all threads of the container. */
+    static final int MAX_WAITING = 16;
+
+    /** An address that nobody asked for in this time is not refreshed any more. */
+    private static final Duration LATELY = Duration.ofDays(1);
+
+    /** Why the last exchange gave nothing, and until when no other is tried. */
+    record Failure(Why why, String detail, int count, Instant retryAt) {}
+
+    final URI uri;
+
+    /** Named in the configuration, so refreshed whether somebody asks or not. */
+    private final boolean configured;
+
+    private volatile long askedSecond;
+    volatile @Nullable Failure failure;
+
+    /** What it gave last; null before. */
+    volatile @Nullable CrlHead loaded;
+
+    /** When it is looked at again in the background. */
+    volatile Instant refreshAt = Instant.MAX;
+
+    /** Validators of what it gave last (RFC 9110 section 8.8). */
+    volatile CrlStore.@Nullable Validators validators;
+
+    /** Who asked first, with whom the list's signature can be verified. */
+    volatile @Nullable RevocationQuery askedBy;
+
+    private @Nullable CompletableFuture<?> inFlight;
+    private int waiting;
+
+    CrlAddress(URI uri, boolean configured) {
+        this.uri = uri;
+        this.configured = configured;
+    }
+
+    /** To be called on each request, so it writes only when a second has passed. */
+    void asked(Instant at) {
+        long second = at.getEpochSecond();
+        if (askedSecond != second) {
+            askedSecond = second;
+        }
+    }
+
+    long askedSecond() {
+        return askedSecond;
+    }
+
+    private boolean askedLately(Instant now) {
+        return configured || now.getEpochSecond() - askedSecond < LATELY.toSeconds();
+    }
+
+    /** Whether a request has reason to wait for it. */
+    boolean isWanted(Instant now) {
+        CrlHead have = loaded;
+        return (have == null || now.isAfter(have.until())) && !isBackingOff(now);
+    }
+
+    boolean isBackingOff(Instant now) {
+        Failure last = failure;
+        return last != null && now.isBefore(last.retryAt);
+    }
+
+    boolean isDueInBackground(Instant now) {
+        if (!askedLately(now)) {
+            return false;
+        }
+        Failure last = failure;
+        return last != null ? !now.isBefore(last.retryAt) : !now.isBefore(refreshAt);
+    }
+
+    /** What is under way, to wait for it; null if too many do already, or nothing is. */
+    synchronized @Nullable CompletableFuture<?> joined() {
+        CompletableFuture<?> exchange = inFlight;
+        if (exchange == null || waiting >= MAX_WAITING) {
+            return null;
+        }
+        waiting++;
+        return exchange;
+    }
+
+    /** Whether the caller is to make the exchange: at most one at a time. */
+    synchronized @Nullable CompletableFuture<?> begun() {
+        if (inFlight != null) {
+            return null;
+        }
+        CompletableFuture<?> exchange = new CompletableFuture<>();
+        inFlight = exchange;
+        waiting = 0;
+        return exchange;
+    }
+
+    void ended(CompletableFuture<?> exchange) {
+        synchronized (this) {
+            inFlight = null;
+        }
+        exchange.complete(null);
+    }
+}

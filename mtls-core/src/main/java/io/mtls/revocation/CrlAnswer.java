@@ -1,0 +1,301 @@
+package io.mtls.revocation;
+
+import io.mtls.revocation.RevocationStatus.Good;
+import io.mtls.revocation.RevocationStatus.Revoked;
+import io.mtls.revocation.RevocationStatus.Unknown;
+import io.mtls.revocation.RevocationStatus.Why;
+import io.mtls.revocation.SignerPaths.SignerPath;
+import java.security.cert.X509Certificate;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import javax.security.auth.x500.X500Principal;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the lists in memory say of one certificate (RFC 5280 section 6.3.3): looked up once, judged at each request.
+ *
+ * <p>It differs from the RFC where that is more careful: all lists that are about the certificate are looked at, not only
+ * until every reason is covered; one that has expired, or has a critical extension that nobody here knows, still revokes
+ * what is on it; and {@code removeFromCRL} takes back a hold and nothing else.
+ */
+final class CrlAnswer {
+
+    /** How far ahead a CA's clock may be; as in PKIX implementations of long standing. */
+    static final Duration CLOCK_SKEW = Duration.ofMinutes(5);
+
+    private static final int CERTIFICATE_HOLD = 6;
+    private static final int REMOVE_FROM_CRL = 8;
+    private static final String[] REASONS = {
+        "unspecified",
+        "keyCompromise",
+        "cACompromise",
+        "affiliationChanged",
+        "superseded",
+        "cessationOfOperation",
+        "certificateHold",
+        "unspecified",
+        "removeFromCRL",
+        "privilegeWithdrawn",
+        "aACompromise"
+    };
+
+    /** Asks for a certificate of who signed a list; it, too, may depend on a list that somebody else signed. */
+    @FunctionalInterface
+    interface StatusOfSigner {
+        RevocationStatus known(RevocationQuery query, Instant at, int depth);
+    }
+
+    private final Object lists;
+    private final Object signers;
+    private final List<Part> parts;
+    private final Unknown nothing;
+    private final List<CrlAddress> addresses;
+
+    private CrlAnswer(Object lists, Object signers, List<Part> parts, Unknown nothing, List<CrlAddress> addresses) {
+        this.addresses = List.copyOf(addresses);
+        this.lists = lists;
+        this.signers = signers;
+        this.parts = List.copyOf(parts);
+        this.nothing = nothing;
+    }
+
+    /** @param lists the snapshot, by issuer */
+    static CrlAnswer of(RevocationQuery query, CrlLookup lookup, Map<X500Principal, List<Crl>> lists) {
+        Map<X500Principal, List<SignerPath>> signers = lookup.signers();
+        List<Part> parts = new ArrayList<>(1);
+        Unknown nothing = new Unknown(Why.NOT_ASKED, "no CRL of its issuer is known");
+        if (!lookup.scope().isReadable()) {
+            nothing = new Unknown(Why.UNVERIFIABLE, "its CRL distribution points cannot be read");
+        }
+        for (X500Principal name : lookup.scope().crlIssuers()) {
+            List<Crl> ofName = lists.getOrDefault(name, List.of());
+            for (Crl complete : ofName) {
+                if (complete.head().isDelta()) {
+                    continue;
+                }
+                int reasons = lookup.scope().reasonsCoveredBy(complete.head());
+                if (reasons == 0) {
+                    nothing = moreSpecific(nothing, Why.UNVERIFIABLE, "no CRL of its issuer that is known is about it");
+                    continue;
+                }
+                SignerPath signer = authorised(complete, query, signers.get(name));
+                if (signer == null) {
+                    nothing = signers.containsKey(name)
+                            ? moreSpecific(nothing, Why.UNVERIFIABLE, "who signed its CRL may not do so for its issuer")
+                            : nothing;
+                    continue;
+                }
+                parts.add(Part.of(complete, deltaOf(complete, ofName), signer, reasons, lookup.scope()));
+            }
+        }
+        return new CrlAnswer(lists, signers, parts, nothing, List.of());
+    }
+
+    /** The same, with where its lists come from. */
+    CrlAnswer with(List<CrlAddress> addresses) {
+        return new CrlAnswer(lists, signers, parts, nothing, addresses);
+    }
+
+    List<CrlAddress> addresses() {
+        return addresses;
+    }
+
+    /** Whether it was computed from these very objects. */
+    boolean isOf(Object lists, Object signers) {
+        return this.lists == lists && this.signers == signers;
+    }
+
+    /** Whether some list says something of the certificate, be it too old. */
+    boolean hasParts() {
+        return !parts.isEmpty();
+    }
+
+    /** The complete lists that are about the certificate. */
+    List<Crl> lists() {
+        return parts.stream().map(part -> part.complete).toList();
+    }
+
+    /** Of whose certificates the status is needed. */
+    List<RevocationQuery> signerQueries() {
+        return parts.stream().flatMap(part -> part.signer.queries().stream()).toList();
+    }
+
+    /**
+     * Whoever signs the list that says whether its own certificate is revoked is believed that it is not, for want of
+     * anybody else to ask; should another list say that it is, that one counts, too.
+     */
+    private static @Nullable SignerPath authorised(Crl crl, RevocationQuery query, @Nullable List<SignerPath> others) {
+        if (crl.isSignedBy(query.issuer())) {
+            return new SignerPath(query.issuer(), List.of());
+        }
+        if (others != null) {
+            for (SignerPath other : others) {
+                if (crl.isSignedBy(other.signer())) {
+                    return new SignerPath(
+                            other.signer(),
+                            other.queries().stream()
+                                    .filter(ofSigner -> !ofSigner.equals(query))
+                                    .toList());
+                }
+            }
+        }
+        return null;
+    }
+
+    /** RFC 5280 section 6.3.3 (c): of the same issuer and scope, signed by the same key, and made later. */
+    private static @Nullable Crl deltaOf(Crl complete, List<Crl> ofName) {
+        for (Crl delta : ofName) {
+            if (delta.head().isNewerThan(complete.head())
+                    && delta.head().isDelta()
+                    && delta.head().scope().equals(complete.head().scope())
+                    && delta.signer().key().equals(complete.signer().key())) {
+                return delta;
+            }
+        }
+        return null;
+    }
+
+    /** Allocates nothing where a list in force answers alone. */
+    RevocationStatus at(Instant at, int depth, StatusOfSigner statusOfSigner) {
+        int covered = 0;
+        Good good = null;
+        Revoked onceRevoked = null;
+        Unknown unknown = null;
+        for (int i = 0; i < parts.size(); i++) {
+            Part part = parts.get(i);
+            RevocationStatus status = part.at(at, depth, statusOfSigner);
+            if (status instanceof Revoked revoked) {
+                if (part.isInForce(at)) {
+                    return revoked;
+                }
+                onceRevoked = revoked;
+            } else if (status instanceof Good ofPart) {
+                covered |= part.reasons;
+                good = good == null || ofPart.until().isBefore(good.until()) ? ofPart : good;
+            } else {
+                Unknown ofPart = (Unknown) status;
+                unknown = unknown == null || ofPart.why().compareTo(unknown.why()) > 0 ? ofPart : unknown;
+            }
+        }
+        if (good != null && covered == CrlHead.ALL_REASONS) {
+            return good;
+        }
+        if (onceRevoked != null) {
+            return onceRevoked;
+        }
+        if (unknown != null) {
+            return unknown;
+        }
+        return good == null
+                ? nothing
+                : new Unknown(Why.UNVERIFIABLE, "the CRLs that are known leave out reasons to revoke it for");
+    }
+
+    private static Unknown moreSpecific(Unknown before, Why why, String detail) {
+        return why.compareTo(before.why()) > 0 ? new Unknown(why, detail) : before;
+    }
+
+    /** What one complete list, and the delta that belongs to it, say of the certificate. */
+    private static final class Part {
+        private final Crl complete;
+        private final SignerPath signer;
+        private final int reasons;
+        private final Instant from;
+        private final Good good;
+        private final @Nullable Revoked revoked;
+
+        /** While the delta that lifts a hold is in force. */
+        private final @Nullable Good released;
+
+        private Part(Crl complete, SignerPath signer, int reasons, @Nullable Revoked revoked, @Nullable Good released) {
+            this.complete = complete;
+            this.signer = signer;
+            this.reasons = reasons;
+            this.from = complete.head().thisUpdate().minus(CLOCK_SKEW);
+            this.good = new Good(complete.head().until());
+            this.revoked = revoked;
+            this.released = released;
+        }
+
+        static Part of(Crl complete, @Nullable Crl delta, SignerPath signer, int reasons, CertificateScope scope) {
+            long listed = complete.find(scope.serial(), scope.issuer());
+            long changed = delta == null ? CrlIndex.ABSENT : delta.find(scope.serial(), scope.issuer());
+            Good released = null;
+            if (delta != null && changed != CrlIndex.ABSENT) {
+                if (CrlIndex.reason(changed) != REMOVE_FROM_CRL) {
+                    listed = changed;
+                } else if (listed != CrlIndex.ABSENT
+                        && CrlIndex.reason(listed) == CERTIFICATE_HOLD
+                        && delta.isUnderstood()
+                        && delta.head().continues(complete.head())) {
+                    Instant until = delta.head().until();
+                    released = new Good(
+                            until.isBefore(complete.head().until())
+                                    ? until
+                                    : complete.head().until());
+                }
+            }
+            Revoked revoked = listed == CrlIndex.ABSENT
+                    ? null
+                    : new Revoked(CrlIndex.revokedAt(listed), name(CrlIndex.reason(listed)));
+            return new Part(complete, signer, reasons, revoked, released);
+        }
+
+        private static String name(int reason) {
+            return reason < 0 || reason >= REASONS.length ? REASONS[0] : REASONS[reason];
+        }
+
+        boolean isInForce(Instant at) {
+            return !at.isAfter(complete.head().until());
+        }
+
+        RevocationStatus at(Instant at, int depth, StatusOfSigner statusOfSigner) {
+            Instant until = good.until();
+            List<RevocationQuery> queries = signer.queries();
+            for (int i = 0; i < queries.size(); i++) {
+                RevocationQuery query = queries.get(i);
+                RevocationStatus status = isWithinValidity(query.certificate(), at)
+                        ? statusOfSigner.known(query, at, depth + 1)
+                        : new Unknown(Why.EXPIRED, "the certificate of who signed its CRL is not valid now");
+                if (!(status instanceof Good ofSigner)) {
+                    return ofSigner(status);
+                }
+                until = ofSigner.until().isBefore(until) ? ofSigner.until() : until;
+            }
+            if (at.isBefore(from)) {
+                return new Unknown(
+                        Why.UNVERIFIABLE,
+                        "its CRL is from the future, " + complete.head().thisUpdate());
+            }
+            if (released != null && !at.isAfter(released.until())) {
+                return released.until().isAfter(until) ? new Good(until) : released;
+            }
+            if (revoked != null) {
+                return revoked;
+            }
+            if (!isInForce(at)) {
+                return new Unknown(
+                        Why.EXPIRED, "its CRL expired at " + complete.head().until());
+            }
+            if (!complete.isUnderstood()) {
+                return new Unknown(Why.UNVERIFIABLE, "its CRL has critical extensions that are not known");
+            }
+            return until.equals(good.until()) ? good : new Good(until);
+        }
+
+        private static Unknown ofSigner(RevocationStatus status) {
+            return status.fold(
+                    good -> new Unknown(Why.UNVERIFIABLE, ""),
+                    revoked -> new Unknown(Why.UNVERIFIABLE, "who signed its CRL was revoked at " + revoked.at()),
+                    unknown -> new Unknown(unknown.why(), "who signed its CRL: " + unknown.detail()));
+        }
+
+        private static boolean isWithinValidity(X509Certificate certificate, Instant at) {
+            return !at.isBefore(certificate.getNotBefore().toInstant())
+                    && !at.isAfter(certificate.getNotAfter().toInstant());
+        }
+    }
+}

@@ -1,0 +1,255 @@
+package io.mtls.revocation;
+
+import io.mtls.revocation.SignerPaths.SignerPath;
+import java.security.PublicKey;
+import java.security.cert.X509Certificate;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
+import javax.security.auth.x500.X500Principal;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The revocation lists in memory: of each series the newest whose signature was verified; and those that wait for somebody
+ * who could have signed them.
+ *
+ * <p>A signature is verified with the key of any certificate of the right name, once. Whether that key may speak for a
+ * certificate is another question, which {@link CrlAnswer} asks of each certificate.
+ */
+final class CrlLists {
+
+    /** Who makes us try more keys than this on one list is no honest CA. Each try reads the whole list. */
+    private static final int MAX_KEYS = 8;
+
+    private final InstantSource clock;
+    private final Set<String> allowedAlgorithms;
+    private final Set<X509Certificate> issuers = ConcurrentHashMap.newKeySet();
+    private final Map<Object, Unverified> unverified = new ConcurrentHashMap<>();
+    private final Map<Crl.Series, Crl> bySeries = new HashMap<>();
+    private volatile Map<X500Principal, List<Crl>> byIssuer = Map.of();
+
+    /** @param allowedAlgorithms that signatures may have beside what is usual, as object identifiers */
+    CrlLists(InstantSource clock, Set<String> allowedAlgorithms) {
+        this.clock = clock;
+        this.allowedAlgorithms = Set.copyOf(allowedAlgorithms);
+    }
+
+    /** A list that nobody who is known could have signed. */
+    private record Unverified(
+            CrlFile file,
+            CrlHead head,
+            Set<PublicKey> tried,
+            Consumer<Crl> onVerified,
+            Consumer<CrlException> onRefused) {}
+
+    /** The snapshot, by issuer. */
+    Map<X500Principal, List<Crl>> byIssuer() {
+        return byIssuer;
+    }
+
+    /** These may have signed lists. Tries them on those that wait. */
+    void know(Iterable<X509Certificate> more) {
+        more.forEach(issuers::add);
+        unverified.forEach((origin, waiting) -> tryOn(origin, waiting, known(waiting.head)));
+    }
+
+    /** Lets a list wait, in place of what waited from there before. */
+    void await(Object origin, CrlFile file, CrlHead head, Consumer<Crl> onVerified, Consumer<CrlException> onRefused) {
+        unverified.put(origin, new Unverified(file, head, ConcurrentHashMap.newKeySet(), onVerified, onRefused));
+    }
+
+    boolean isWaiting(Object origin) {
+        return unverified.containsKey(origin);
+    }
+
+    /** What waited from there has been replaced. */
+    void forget(Object origin) {
+        unverified.remove(origin);
+    }
+
+    /**
+     * Verifies a list and puts it in force.
+     *
+     * @param query whose certificates may help
+     * @return empty if nobody who is known has the name of its issuer
+     * @throws CrlException if it cannot be used; then nothing has changed
+     */
+    Optional<Crl> load(CrlFile file, CrlHead head, @Nullable RevocationQuery query) throws CrlException {
+        List<CrlSigner> candidates = known(head);
+        if (query != null && CrlSigner.issuerOf(query).mayBeOf(head)) {
+            candidates.add(CrlSigner.issuerOf(query));
+        }
+        Set<PublicKey> tried = new LinkedHashSet<>();
+        CrlException failure = null;
+        for (int round = 0; round < 2; round++) {
+            for (CrlSigner candidate : candidates) {
+                if (tried.size() < MAX_KEYS && tried.add(candidate.key())) {
+                    try {
+                        return Optional.of(verified(file, head, candidate));
+                    } catch (CrlException e) {
+                        failure = failure == null ? e : failure;
+                    }
+                }
+            }
+            if (query != null) {
+                candidates = signersOf(query, head.issuer());
+            }
+        }
+        if (failure != null) {
+            throw failure;
+        }
+        return Optional.empty();
+    }
+
+    private Crl verified(CrlFile file, CrlHead head, CrlSigner signer) throws CrlException {
+        if (head.thisUpdate().isAfter(clock.instant().plus(CrlAnswer.CLOCK_SKEW))) {
+            throw CrlException.unverifiable("it is from the future, " + head.thisUpdate());
+        }
+        Crl crl = new Crl(head, file.index(signer.key(), allowedAlgorithms), signer);
+        publish(crl);
+        return crl;
+    }
+
+    private synchronized void publish(Crl crl) throws CrlException {
+        Crl before = bySeries.get(crl.series());
+        if (before != null && crl.head().isOlderThan(before.head())) {
+            throw CrlException.unverifiable(
+                    "it is older than the one in force: of " + crl.head().thisUpdate() + ", number "
+                            + crl.head().number() + ", after "
+                            + before.head().thisUpdate() + ", number "
+                            + before.head().number());
+        }
+        bySeries.put(crl.series(), crl);
+        Map<X500Principal, List<Crl>> changed = new HashMap<>();
+        for (Crl one : bySeries.values()) {
+            changed.computeIfAbsent(one.head().issuer(), name -> new ArrayList<>())
+                    .add(one);
+        }
+        changed.replaceAll((name, lists) -> List.copyOf(lists));
+        byIssuer = Map.copyOf(changed);
+    }
+
+    /** Those who signed such a list before, and those who were named at the start; likeliest first. */
+    private List<CrlSigner> known(CrlHead head) {
+        Set<CrlSigner> known = new LinkedHashSet<>();
+        byIssuer.getOrDefault(head.issuer(), List.of()).forEach(crl -> known.add(crl.signer()));
+        issuers.stream()
+                .map(CrlSigner::of)
+                .filter(signer -> signer.mayBeOf(head))
+                .forEach(known::add);
+        List<CrlSigner> sorted = new ArrayList<>(known);
+        sorted.sort((one, other) -> Boolean.compare(one.isOtherThanNamedBy(head), other.isOtherThanNamedBy(head)));
+        return sorted;
+    }
+
+    /** Whether one of those who were named at the start should have signed this list. */
+    boolean isExpectedOf(CrlHead head, X509Certificate issuer) {
+        CrlSigner signer = CrlSigner.of(issuer);
+        return signer.mayBeOf(head) && !signer.isOtherThanNamedBy(head);
+    }
+
+    /** Whether a later list of the same kind is in force. */
+    boolean hasNewerThan(CrlHead head) {
+        return byIssuer.getOrDefault(head.issuer(), List.of()).stream()
+                .map(Crl::head)
+                .anyMatch(other -> other.scope().equals(head.scope())
+                        && other.isDelta() == head.isDelta()
+                        && head.isOlderThan(other));
+    }
+
+    /** Whether {@link #verify} has something to try for this question. No I/O. */
+    boolean hasSomethingToTry(RevocationQuery query) {
+        CrlLookup lookup = query.crlLookup();
+        for (X500Principal name : lookup.scope().crlIssuers()) {
+            boolean resolved = lookup.signers().containsKey(name);
+            for (Unverified waiting : unverified.values()) {
+                if (waiting.head.issuer().equals(name)
+                        && (!resolved
+                                || (CrlSigner.issuerOf(query).mayBeOf(waiting.head)
+                                        && !waiting.tried.contains(query.issuerKey())))) {
+                    return true;
+                }
+            }
+            if (!resolved
+                    && byIssuer.getOrDefault(name, List.of()).stream()
+                            .anyMatch(crl -> !crl.isSignedBy(query.issuer()))) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Whether a list that is waiting was found not to be signed by anybody who might for this certificate. */
+    boolean wasTriedInVain(RevocationQuery query) {
+        CrlLookup lookup = query.crlLookup();
+        return unverified.values().stream()
+                .anyMatch(waiting -> lookup.signers().containsKey(waiting.head.issuer()) && !waiting.tried.isEmpty());
+    }
+
+    /** Tries the certificates of this question's path on the lists that wait. Costs signatures, and reads whole lists. */
+    void verify(RevocationQuery query) {
+        for (X500Principal name : query.crlLookup().scope().crlIssuers()) {
+            List<CrlSigner> candidates = new ArrayList<>();
+            candidates.add(CrlSigner.issuerOf(query));
+            candidates.addAll(signersOf(query, name));
+            unverified.forEach((origin, waiting) -> {
+                if (waiting.head.issuer().equals(name)) {
+                    tryOn(origin, waiting, candidates);
+                }
+            });
+        }
+    }
+
+    private void tryOn(Object origin, Unverified waiting, List<CrlSigner> candidates) {
+        synchronized (waiting) { // Another request may bring the same keys.
+            CrlException failure = null;
+            for (CrlSigner candidate : candidates) {
+                if (unverified.get(origin) != waiting) {
+                    return;
+                }
+                if (!candidate.mayBeOf(waiting.head)
+                        || waiting.tried.size() >= MAX_KEYS
+                        || !waiting.tried.add(candidate.key())) {
+                    continue;
+                }
+                try {
+                    Crl crl = verified(waiting.file, waiting.head, candidate);
+                    unverified.remove(origin, waiting);
+                    waiting.onVerified.accept(crl);
+                    return;
+                } catch (CrlException e) {
+                    failure = failure == null ? e : failure;
+                }
+            }
+            if (failure != null) {
+                waiting.onRefused.accept(failure);
+            }
+        }
+    }
+
+    /** Found once for each question and name; the status of their own certificates is asked at each request. */
+    private List<CrlSigner> signersOf(RevocationQuery query, X500Principal name) {
+        CrlLookup lookup = query.crlLookup();
+        List<SignerPath> signers = lookup.signers().get(name);
+        if (signers == null) {
+            Instant now = clock.instant();
+            signers = query.signers().pathsOf(name, now).stream()
+                    .filter(path -> path.signer().getSubjectX500Principal().equals(name))
+                    .filter(path -> CrlSigner.maySign(path.signer()))
+                    .toList();
+            Map<X500Principal, List<SignerPath>> more = new LinkedHashMap<>(lookup.signers());
+            more.put(name, signers);
+            lookup.signers(more);
+        }
+        return signers.stream().map(path -> CrlSigner.of(path.signer())).toList();
+    }
+}
