@@ -88,9 +88,19 @@ public final class ClientAuthenticator {
         return new ClientAuthentication.Refused(reason, safeDetail);
     }
 
-    /** The verdict for a TLS handshake: early, by the same verifier, and remembering nothing. Tells no listener. */
-    Verdict verdictForHandshake(X509Certificate[] chain) {
-        return verifier.get().verify(chain, clock.instant());
+    /**
+     * The verdict for a TLS handshake: early, by the same verifier, and remembering no path. Tells no listener.
+     *
+     * @param stapled OCSP answers that came with the chain. What the CA has signed is true whoever brings it, so that they
+     *     are taken before the key is proved
+     */
+    Verdict verdictForHandshake(X509Certificate[] chain, List<byte[]> stapled) {
+        ClientCertificateVerifier snapshot = verifier.get();
+        Instant at = clock.instant();
+        Verdict verdict = snapshot.verify(chain, at);
+        return verdict instanceof Verdict.Undecided undecided && takeStaples(undecided, stapled, at)
+                ? snapshot.verify(chain, at)
+                : verdict;
     }
 
     /** Tells the listener that a handshake was refused, or will be by its request. */
@@ -105,18 +115,22 @@ public final class ClientAuthenticator {
     /** Null while something has to be fetched. */
     private @Nullable ClientAuthentication decideAtOnce(RequestFacts facts, ClientAuth clientAuth) {
         ClientAuthentication decision = decide(facts, clientAuth, false);
-        return decision == null && takeStaples(facts) ? decide(facts, clientAuth, false) : decision;
+        if (decision != null) {
+            return decision;
+        }
+        List<byte[]> stapled = facts.stapledResponses();
+        boolean taken = !stapled.isEmpty()
+                && verdictOfRequest(facts) instanceof Verdict.Undecided undecided
+                && takeStaples(undecided, stapled, clock.instant());
+        return taken ? decide(facts, clientAuth, false) : null;
     }
 
-    /** Whether the client sent answers along. Each is verified like one that was fetched; a bad one changes nothing. */
-    private boolean takeStaples(RequestFacts facts) {
-        List<byte[]> stapled = facts.stapledResponses();
-        if (stapled.isEmpty() || !(undecided(facts) instanceof Verdict.Undecided undecided)) {
+    /** Each is verified like an answer that was fetched; a bad one changes nothing. */
+    private static boolean takeStaples(Verdict.Undecided undecided, List<byte[]> stapled, Instant at) {
+        RevocationPolicy revocation = undecided.path().issuer().revocation();
+        if (revocation == null || stapled.isEmpty()) {
             return false;
         }
-        RevocationPolicy revocation =
-                Objects.requireNonNull(undecided.path().issuer().revocation());
-        Instant at = clock.instant();
         for (RevocationQuery query : undecided.missing()) {
             stapled.stream().limit(PathFinder.MAX_CHAIN_LENGTH).forEach(der -> revocation.offer(query, der, at));
         }
@@ -180,7 +194,7 @@ public final class ClientAuthenticator {
     }
 
     private CompletableFuture<?> fetchWhatIsMissing(RequestFacts facts) {
-        if (!(undecided(facts) instanceof Verdict.Undecided undecided)) {
+        if (!(verdictOfRequest(facts) instanceof Verdict.Undecided undecided)) {
             return CompletableFuture.completedFuture(null); // Another snapshot came meanwhile: just ask again.
         }
         RevocationPolicy revocation =
@@ -191,7 +205,7 @@ public final class ClientAuthenticator {
                 .toArray(CompletableFuture[]::new));
     }
 
-    private @Nullable Verdict undecided(RequestFacts facts) {
+    private @Nullable Verdict verdictOfRequest(RequestFacts facts) {
         X509Certificate[] chain = facts.certificates();
         return chain == null ? null : verifier.get().verifyProved(chain, clock.instant());
     }

@@ -4,6 +4,8 @@ import io.mtls.identity.CertificateField;
 import io.mtls.identity.NearMiss;
 import io.mtls.identity.RoleRule;
 import io.mtls.identity.SafeText;
+import io.mtls.revocation.DenyList;
+import io.mtls.revocation.RevocationPolicy;
 import java.io.IOException;
 import java.io.Reader;
 import java.io.UncheckedIOException;
@@ -11,10 +13,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.cert.X509Certificate;
-import java.time.DateTimeException;
-import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -32,6 +32,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>
  * issuer.acme.anchors                = acme-root.crt
+ * revocation.sources                 = ocsp, crl
  * issuer.acme.roles.alice            = operator
  * issuer.acme.role-rule.1            = subject:OU = Audit -&gt; auditor
  * path./public/*                     = none
@@ -62,15 +63,34 @@ import org.jspecify.annotations.Nullable;
  * allow-any-extended-key-usage}, {@code allow-ca-as-client}, {@code allow-dsa-keys}</td></tr>
  * </table>
  *
+ * <table>
+ * <caption>After {@code revocation.}, for all issuers, or after {@code issuer.<name>.revocation.}, for one and instead of
+ * those for all. One of the first two is required</caption>
+ * <tr><td>{@code sources}</td><td>{@code ocsp}, {@code crl} or both, in the order in which they are asked</td></tr>
+ * <tr><td>{@code allow-unchecked}</td><td>{@code true}: revoked certificates are accepted</td></tr>
+ * <tr><td>{@code grace}, {@code allow-unknown}, {@code allow-unchecked-issuers}</td><td>as {@link RevocationPolicy.Builder}
+ * has them; what may be unknown is any of {@code no-answer, unreachable, expired, unverifiable,
+ * unknown-to-responder}</td></tr>
+ * <tr><td>{@code ocsp.responders}, {@code ocsp.aia}, {@code ocsp.nonce}, {@code ocsp.deadline}</td><td>as {@link
+ * io.mtls.revocation.OcspSource.Builder} has them; {@code aia = false} leaves out the addresses in certificates</td></tr>
+ * <tr><td>{@code crl.files}, {@code crl.directories}, {@code crl.urls}, {@code crl.distribution-points}, {@code
+ * crl.deadline}, {@code crl.max-bytes}</td><td>as {@link io.mtls.revocation.CrlSource.Builder} has them; distribution
+ * points are used unless others are named</td></tr>
+ * <tr><td>{@code storage}</td><td>a directory in which answers and lists outlive a restart; for all issuers
+ * only</td></tr>
+ * </table>
+ *
+ * <p>{@code deny-list} names a file of certificates that are refused at once ({@link DenyList}).
+ *
  * <p>After {@code path.} stands a pattern of {@link PathRules}, and the value is {@code none}, {@code want} or {@code
  * need}, with roles after the latter two. Files are relative to the directory of the properties file. In a key, write
  * {@code \:} for a colon, {@code \=} for an equals sign and {@code \ } for a space, as always in such files.
  *
  * <p>What is unknown, given twice, or cannot be read is an {@link IllegalArgumentException} that names the file, the key,
- * what was found and what is expected: a typing mistake must not be a hole. Not done: revocation; environment variables;
- * looking at the file again when it changes.
+ * what was found and what is expected: a typing mistake must not be a hole. Not done: environment variables; looking at this
+ * file again when it changes (the CRLs and the deny list that it names are looked at).
  */
-public final class MtlsConfiguration {
+public final class MtlsConfiguration implements AutoCloseable {
 
     /** Larger than any file that a person wrote; a member list of ten thousand fingerprints fits. */
     private static final int MAX_FILE_BYTES = 1 << 20;
@@ -78,20 +98,30 @@ public final class MtlsConfiguration {
     private final List<TrustedIssuer> issuers;
     private final PathPolicy policy;
     private final PathRules pathRules;
+    private final @Nullable DenyList denyList;
+    private final List<AutoCloseable> sources;
 
-    private MtlsConfiguration(List<TrustedIssuer> issuers, PathPolicy policy, PathRules pathRules) {
+    private MtlsConfiguration(
+            List<TrustedIssuer> issuers,
+            PathPolicy policy,
+            PathRules pathRules,
+            @Nullable DenyList denyList,
+            List<AutoCloseable> sources) {
         this.issuers = List.copyOf(issuers);
         this.policy = policy;
         this.pathRules = pathRules;
+        this.denyList = denyList;
+        this.sources = List.copyOf(sources);
     }
 
     /**
-     * Reads a file, and the certificates that it names.
+     * Reads a file, and the certificates that it names, and sets the sources of revocation data to work.
      *
+     * @param listener told what becomes of these sources
      * @throws IllegalArgumentException if anything is missing or wrong; the message says where and what to write
      */
-    public static MtlsConfiguration read(Path file) {
-        return new FileReader(file).read();
+    public static MtlsConfiguration read(Path file, InstantSource clock, MtlsListener listener) {
+        return new FileReader(file, clock, listener).read();
     }
 
     /** In the order of the file; never empty. */
@@ -109,16 +139,42 @@ public final class MtlsConfiguration {
         return pathRules;
     }
 
-    /** A new verifier for these issuers by this policy; without revocation. */
+    /** A new verifier for these issuers by this policy, which asks the sources of revocation data that were set to work. */
     public ClientCertificateVerifier verifier() {
-        return ClientCertificateVerifier.builder(issuers).policy(policy).build();
+        ClientCertificateVerifier.Builder builder =
+                ClientCertificateVerifier.builder(issuers).policy(policy);
+        return (denyList == null ? builder : builder.denyList(denyList)).build();
+    }
+
+    /** Ends the refreshing of revocation data; verifiers made here then refuse once what is known is too old. */
+    @Override
+    public void close() {
+        closeAll(sources);
+    }
+
+    private static void closeAll(List<AutoCloseable> sources) {
+        for (AutoCloseable source : sources) {
+            try {
+                source.close();
+            } catch (Exception e) {
+                System.getLogger("io.mtls").log(System.Logger.Level.WARNING, "A source could not be closed", e);
+            }
+        }
     }
 
     /** Reads one file, and says of each mistake where it is. */
     private static final class FileReader {
-        private static final List<String> SECTIONS = List.of("issuer", "policy", "path");
+        private static final List<String> SECTIONS = List.of("issuer", "policy", "path", "revocation", "deny-list");
         private static final List<String> ISSUER_SETTINGS = List.of(
-                "anchors", "pinned", "intermediates", "principal", "principal-prefix", "members", "roles", "role-rule");
+                "anchors",
+                "pinned",
+                "intermediates",
+                "principal",
+                "principal-prefix",
+                "members",
+                "roles",
+                "role-rule",
+                "revocation");
         private static final List<String> POLICY_SETTINGS = List.of(
                 "max-intermediates",
                 "max-lifetime",
@@ -133,26 +189,53 @@ public final class MtlsConfiguration {
 
         private static final Pattern ISSUER_KEY = Pattern.compile("issuer\\.([^.]+)\\.([^.]+)(?:\\.(.+))?");
         private static final Pattern ROLE_RULE = Pattern.compile("(\\S.*?)(?:\\s+([=~])\\s+(.*?))?\\s*->\\s*([^>]*)");
-        private static final Pattern SHORT_DURATION = Pattern.compile("(\\d{1,9})([dh])");
+
+        /** Below {@code revocation.}, where data is kept: the same for all issuers. */
+        private static final String STORAGE = "revocation.storage";
+
+        private static final String DENY_LIST = "deny-list";
 
         private final Path file;
+        private final InstantSource clock;
+        private final MtlsListener listener;
         private final Map<String, String> entries = new LinkedHashMap<>();
+        private final List<AutoCloseable> sources = new ArrayList<>();
+        private final RevocationSettings revocationOfAll = new RevocationSettings();
+        private @Nullable RevocationPolicy policyOfAll;
+        private boolean revocationOfAllMade;
 
-        FileReader(Path file) {
+        FileReader(Path file, InstantSource clock, MtlsListener listener) {
             this.file = file;
+            this.clock = clock;
+            this.listener = listener;
         }
 
         MtlsConfiguration read() {
+            try {
+                return readAndSetToWork();
+            } catch (RuntimeException e) {
+                closeAll(sources);
+                throw e;
+            }
+        }
+
+        private MtlsConfiguration readAndSetToWork() {
             load();
             Map<String, List<String>> issuers = new LinkedHashMap<>();
             PathPolicy.Builder policy = PathPolicy.builder();
             PathRules.Builder paths = PathRules.builder();
             entries.forEach((key, value) -> {
-                String section = key.substring(0, Math.max(0, key.indexOf('.')));
+                String section = key.equals(DENY_LIST) ? key : key.substring(0, Math.max(0, key.indexOf('.')));
                 switch (section) {
                     case "issuer" -> sortIn(key, issuers);
                     case "policy" -> at(key, () -> set(policy, key.substring("policy.".length()), value));
                     case "path" -> at(key, () -> paths.rule(key.substring("path.".length()), accessRule(value)));
+                    case "revocation" -> {
+                        if (!key.equals(STORAGE)) {
+                            at(key, () -> revocationOfAll.put(key.substring("revocation.".length()), value));
+                        }
+                    }
+                    case DENY_LIST -> {}
                     default -> throw unknown(key, section.isEmpty() ? key : section, SECTIONS);
                 }
             });
@@ -166,7 +249,15 @@ public final class MtlsConfiguration {
             }
             List<TrustedIssuer> trusted = new ArrayList<>();
             issuers.forEach((name, keys) -> trusted.add(issuer(name, keys)));
-            MtlsConfiguration configuration = new MtlsConfiguration(trusted, policy.build(), paths.build());
+            String denied = entries.get(DENY_LIST);
+            DenyList denyList = denied == null
+                    ? null
+                    : at(DENY_LIST, () -> DenyList.watching(file.resolveSibling(denied), listener.ofRevocation()));
+            if (denyList != null) {
+                sources.add(denyList);
+            }
+            MtlsConfiguration configuration =
+                    new MtlsConfiguration(trusted, policy.build(), paths.build(), denyList, sources);
             at("issuer.*", configuration::verifier); // What issuers contradict each other in is to be heard of now.
             return configuration;
         }
@@ -204,15 +295,21 @@ public final class MtlsConfiguration {
                         at(key) + "expected 'issuer.<name>.<setting>', with one of " + ISSUER_SETTINGS);
             }
             String setting = matcher.group(2);
-            boolean takesMore = setting.equals("roles") || setting.equals("role-rule");
+            boolean takesMore = setting.equals("roles") || setting.equals("role-rule") || setting.equals("revocation");
             if (!ISSUER_SETTINGS.contains(setting)) {
                 throw unknown(key, setting, ISSUER_SETTINGS);
             }
             if (takesMore != (matcher.group(3) != null)) {
                 throw new IllegalArgumentException(at(key)
                         + (takesMore
-                                ? "expected a " + (setting.equals("roles") ? "principal" : "number")
-                                        + " behind it, as in '" + key + ".1'"
+                                ? "expected a "
+                                        + switch (setting) {
+                                            case "roles" -> "principal";
+                                            case "revocation" -> "setting";
+                                            default -> "number";
+                                        }
+                                        + " behind it, as in '" + key
+                                        + (setting.equals("revocation") ? ".sources'" : ".1'")
                                 : "expected nothing behind '" + setting + "'"));
             }
             issuers.computeIfAbsent(matcher.group(1), unused -> new ArrayList<>())
@@ -223,11 +320,43 @@ public final class MtlsConfiguration {
             String prefix = "issuer." + name + ".";
             TrustAnchors anchors = anchors(prefix);
             TrustedIssuer.Builder builder = at(prefix + "*", () -> TrustedIssuer.builder(name, anchors));
+            RevocationSettings own = new RevocationSettings();
             for (String key : keys) {
                 String value = valueOf(key);
-                at(key, () -> set(builder, key.substring(prefix.length()), value));
+                String setting = key.substring(prefix.length());
+                if (setting.startsWith("revocation.")) {
+                    at(key, () -> own.put(setting.substring("revocation.".length()), value));
+                } else {
+                    at(key, () -> set(builder, setting, value));
+                }
+            }
+            RevocationPolicy revocation = own.isEmpty() ? revocationOfAll() : revocation(own, prefix + "revocation.");
+            if (revocation != null) {
+                builder.revocation(revocation);
             }
             return at(prefix + "*", builder::build);
+        }
+
+        /** Made once: its sources serve all issuers that say nothing of their own. */
+        private @Nullable RevocationPolicy revocationOfAll() {
+            if (!revocationOfAllMade) {
+                policyOfAll = revocation(revocationOfAll, "revocation.");
+                revocationOfAllMade = true;
+            }
+            return policyOfAll;
+        }
+
+        private @Nullable RevocationPolicy revocation(RevocationSettings settings, String prefix) {
+            String storage = entries.get(STORAGE);
+            RevocationSettings.Surroundings surroundings = new RevocationSettings.Surroundings(
+                    Objects.requireNonNullElse(file.toAbsolutePath().getParent(), file),
+                    storage == null ? null : file.resolveSibling(storage),
+                    clock,
+                    listener,
+                    sources::add);
+            return at(
+                    prefix + "*",
+                    () -> settings.policy(surroundings, (setting, reading) -> at(prefix + setting, reading)));
         }
 
         private TrustAnchors anchors(String prefix) {
@@ -251,7 +380,7 @@ public final class MtlsConfiguration {
 
         private TrustedIssuer.Builder set(TrustedIssuer.Builder builder, String setting, String value) {
             if (setting.startsWith("roles.")) {
-                return builder.roles(setting.substring("roles.".length()), list(value));
+                return builder.roles(setting.substring("roles.".length()), SettingValue.list(value));
             }
             if (setting.startsWith("role-rule.")) {
                 return builder.roleRule(roleRule(value));
@@ -260,25 +389,26 @@ public final class MtlsConfiguration {
                 case "intermediates" -> builder.intermediates(certificates(value));
                 case "principal" -> builder.principal(CertificateField.parse(value));
                 case "principal-prefix" -> builder.principalPrefix(value);
-                case "members" -> builder.members(value.isEmpty() ? List.of() : List.of(list(value)));
+                case "members" -> builder.members(value.isEmpty() ? List.of() : List.of(SettingValue.list(value)));
                 default -> builder; // The anchors, which are in it already.
             };
         }
 
         private PathPolicy.Builder set(PathPolicy.Builder policy, String setting, String value) {
             return switch (setting) {
-                case "max-intermediates" -> policy.maxIntermediates(number(value));
-                case "max-lifetime" -> policy.maxLifetime(duration(value));
-                case "min-rsa-bits" -> policy.minRsaBits(number(value));
-                case "require-policies" -> policy.requirePolicies(Set.of(list(value)));
+                case "max-intermediates" -> policy.maxIntermediates(SettingValue.number(value));
+                case "max-lifetime" -> policy.maxLifetime(SettingValue.duration(value));
+                case "min-rsa-bits" -> policy.minRsaBits(SettingValue.number(value));
+                case "require-policies" -> policy.requirePolicies(Set.of(SettingValue.list(value)));
                 case "allow-missing-extended-key-usage" ->
-                    isTrue(value) ? policy.allowMissingExtendedKeyUsage() : policy;
-                case "allow-any-extended-key-usage" -> isTrue(value) ? policy.allowAnyExtendedKeyUsage() : policy;
-                case "allow-small-rsa-keys" -> policy.allowSmallRsaKeys(number(value));
-                case "allow-ca-as-client" -> isTrue(value) ? policy.allowCaAsClient() : policy;
-                case "allow-dsa-keys" -> isTrue(value) ? policy.allowDsaKeys() : policy;
+                    SettingValue.isTrue(value) ? policy.allowMissingExtendedKeyUsage() : policy;
+                case "allow-any-extended-key-usage" ->
+                    SettingValue.isTrue(value) ? policy.allowAnyExtendedKeyUsage() : policy;
+                case "allow-small-rsa-keys" -> policy.allowSmallRsaKeys(SettingValue.number(value));
+                case "allow-ca-as-client" -> SettingValue.isTrue(value) ? policy.allowCaAsClient() : policy;
+                case "allow-dsa-keys" -> SettingValue.isTrue(value) ? policy.allowDsaKeys() : policy;
                 case "allow-signature-algorithms" -> {
-                    for (String oid : list(value)) {
+                    for (String oid : SettingValue.list(value)) {
                         policy.allowSignatureAlgorithm(oid);
                     }
                     yield policy;
@@ -299,8 +429,9 @@ public final class MtlsConfiguration {
                     throw new IllegalArgumentException(
                             "expected none, want or need, then perhaps roles, such as" + " 'need operator, auditor'");
             };
-            RequiredRoles roles =
-                    words.length == 1 ? RequiredRoles.none() : RequiredRoles.byCertificate(Set.of(list(words[1])));
+            RequiredRoles roles = words.length == 1
+                    ? RequiredRoles.none()
+                    : RequiredRoles.byCertificate(Set.of(SettingValue.list(words[1])));
             return new AccessRule(clientAuth, roles);
         }
 
@@ -313,7 +444,7 @@ public final class MtlsConfiguration {
             CertificateField field = CertificateField.parse(matcher.group(1));
             String operator = matcher.group(2);
             String operand = matcher.group(3);
-            String[] roles = list(matcher.group(4));
+            String[] roles = SettingValue.list(matcher.group(4));
             if (operator == null || operand == null) {
                 return RoleRule.sameName(field, roles);
             }
@@ -322,54 +453,10 @@ public final class MtlsConfiguration {
 
         private List<X509Certificate> certificates(String files) {
             List<X509Certificate> all = new ArrayList<>();
-            for (String name : list(files)) {
+            for (String name : SettingValue.list(files)) {
                 all.addAll(TrustAnchors.certificatesIn(file.resolveSibling(name)));
             }
             return all;
-        }
-
-        private static String[] list(String value) {
-            String[] items = value.split(",", -1);
-            for (int i = 0; i < items.length; i++) {
-                items[i] = items[i].strip();
-            }
-            if (Arrays.asList(items).contains("")) {
-                throw new IllegalArgumentException(
-                        "expected one or more values separated by commas, none of them empty");
-            }
-            if (Set.copyOf(Arrays.asList(items)).size() < items.length) {
-                throw new IllegalArgumentException("expected each value once");
-            }
-            return items;
-        }
-
-        private static int number(String value) {
-            try {
-                return Integer.parseInt(value);
-            } catch (NumberFormatException e) {
-                throw new IllegalArgumentException("expected a number", e);
-            }
-        }
-
-        private static Duration duration(String value) {
-            Matcher matcher = SHORT_DURATION.matcher(value);
-            if (matcher.matches()) {
-                long amount = Long.parseLong(matcher.group(1));
-                return matcher.group(2).equals("d") ? Duration.ofDays(amount) : Duration.ofHours(amount);
-            }
-            try {
-                return Duration.parse(value);
-            } catch (DateTimeException e) {
-                throw new IllegalArgumentException("expected a duration such as 90d, 12h or P90D", e);
-            }
-        }
-
-        private static boolean isTrue(String value) {
-            return switch (value) {
-                case "true" -> true;
-                case "false" -> false;
-                default -> throw new IllegalArgumentException("expected true or false");
-            };
         }
 
         private <T> T at(String key, Supplier<T> reading) {
@@ -378,6 +465,13 @@ public final class MtlsConfiguration {
             } catch (IllegalArgumentException | UncheckedIOException e) {
                 throw new IllegalArgumentException(at(key) + e.getMessage(), e);
             }
+        }
+
+        private void at(String key, Runnable reading) {
+            at(key, () -> {
+                reading.run();
+                return Boolean.TRUE;
+            });
         }
 
         private String at(String key) {

@@ -14,10 +14,12 @@ import java.util.List;
 import java.util.Set;
 import java.util.function.BiFunction;
 import java.util.function.Supplier;
+import javax.net.ssl.ExtendedSSLSession;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLParameters;
+import javax.net.ssl.SSLSession;
 import javax.net.ssl.SSLSocket;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.X509ExtendedKeyManager;
@@ -89,23 +91,28 @@ public final class MutualTls {
         @Override
         public void checkClientTrusted(X509Certificate[] chain, String authType, @Nullable SSLEngine engine)
                 throws CertificateException {
-            check(chain, engine == null ? null : engine.getSSLParameters());
+            check(
+                    chain,
+                    engine == null ? null : engine.getSSLParameters(),
+                    engine == null ? null : engine.getHandshakeSession());
         }
 
         @Override
         public void checkClientTrusted(X509Certificate[] chain, String authType, @Nullable Socket socket)
                 throws CertificateException {
-            check(chain, socket instanceof SSLSocket ssl ? ssl.getSSLParameters() : null);
+            SSLSocket ssl = socket instanceof SSLSocket of ? of : null;
+            check(chain, ssl == null ? null : ssl.getSSLParameters(), ssl == null ? null : ssl.getHandshakeSession());
         }
 
         @Override
         public void checkClientTrusted(X509Certificate[] chain, String authType) throws CertificateException {
-            check(chain, null);
+            check(chain, null, null);
         }
 
-        private void check(X509Certificate[] chain, @Nullable SSLParameters parameters) throws CertificateException {
+        private void check(X509Certificate[] chain, @Nullable SSLParameters parameters, @Nullable SSLSession session)
+                throws CertificateException {
             AlgorithmConstraints constraints = parameters == null ? null : parameters.getAlgorithmConstraints();
-            Verdict verdict = authenticator.verdictForHandshake(chain);
+            Verdict verdict = authenticator.verdictForHandshake(chain, stapledIn(session));
             if (verdict instanceof Verdict.Rejected rejected) {
                 authenticator.handshakeRefused(rejected);
                 boolean bounded = rejected.reason() != RejectionReason.CHAIN_TOO_LARGE;
@@ -119,6 +126,11 @@ public final class MutualTls {
                         : ((Verdict.Accepted) verdict).path();
                 check(path, constraints);
             }
+        }
+
+        /** What the client sent along for its own certificates; JSSE itself exposes nothing to a server. */
+        private static List<byte[]> stapledIn(@Nullable SSLSession session) {
+            return session instanceof ExtendedSSLSession extended ? extended.getStatusResponses() : List.of();
         }
 
         /**

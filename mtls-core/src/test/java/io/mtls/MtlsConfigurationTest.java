@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -40,7 +41,7 @@ class MtlsConfigurationTest {
 
     @Test
     void the_shortest_file_trusts_one_ca_and_needs_a_certificate_everywhere() {
-        MtlsConfiguration configuration = read("issuer.acme.anchors = root.crt");
+        MtlsConfiguration configuration = readUnchecked("issuer.acme.anchors = root.crt");
 
         assertThat(configuration.issuers()).extracting(TrustedIssuer::name).containsExactly("acme");
         assertThat(configuration.issuers().get(0).anchors().authorities()).containsExactly(ROOT.certificate());
@@ -49,7 +50,7 @@ class MtlsConfigurationTest {
 
     @Test
     void all_that_can_be_said_is_read() {
-        MtlsConfiguration configuration = read("""
+        MtlsConfiguration configuration = readUnchecked("""
                 issuer.acme.anchors = root.crt
                 issuer.acme.intermediates = issuing.crt
                 issuer.acme.principal = san:email | subject:CN
@@ -85,7 +86,7 @@ class MtlsConfigurationTest {
 
     @Test
     void the_policy_is_in_force() {
-        MtlsConfiguration strict = read(
+        MtlsConfiguration strict = readUnchecked(
                 "issuer.acme.anchors=root.crt\nissuer.acme.intermediates=issuing.crt\n" + "policy.max-lifetime=P30D");
 
         assertThat(refusal(strict, ISSUING.issueClient("CN=alice").build().certificate()))
@@ -94,7 +95,7 @@ class MtlsConfigurationTest {
 
     @Test
     void an_empty_list_of_members_lets_nobody_in() {
-        MtlsConfiguration configuration = read("issuer.acme.anchors=root.crt\nissuer.acme.members=");
+        MtlsConfiguration configuration = readUnchecked("issuer.acme.anchors=root.crt\nissuer.acme.members=");
 
         assertThat(refusal(configuration, ROOT.issueClient("CN=alice").build().certificate()))
                 .isEqualTo(RejectionReason.NOT_A_MEMBER);
@@ -139,7 +140,7 @@ class MtlsConfigurationTest {
             })
     void a_mistake_is_told_with_the_file_and_the_key(String line, String explanation) {
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> read("issuer.acme.anchors = root.crt\n" + line))
+                .isThrownBy(() -> readUnchecked("issuer.acme.anchors = root.crt\n" + line))
                 .withMessageContaining(directory.resolve("mtls.properties").toString())
                 .withMessageContaining(explanation);
     }
@@ -147,21 +148,21 @@ class MtlsConfigurationTest {
     @Test
     void a_mistake_is_told_with_what_was_found() {
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> read("issuer.acme.anchors = root.crt\npolicy.max-lifetime = 90 days"))
+                .isThrownBy(() -> readUnchecked("issuer.acme.anchors = root.crt\npolicy.max-lifetime = 90 days"))
                 .withMessageContaining("policy.max-lifetime = '90 days': expected");
     }
 
     @Test
     void a_path_cannot_be_opened_by_a_second_line_further_down() {
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> read("issuer.acme.anchors=root.crt\npath./admin/*=need\npath./admin/*=none"))
+                .isThrownBy(() -> readUnchecked("issuer.acme.anchors=root.crt\npath./admin/*=need\npath./admin/*=none"))
                 .withMessageContaining("'path./admin/*' is given twice");
     }
 
     @Test
     void small_rsa_keys_are_not_both_allowed_and_forbidden() {
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> read("issuer.acme.anchors=root.crt\npolicy.min-rsa-bits=3072\n"
+                .isThrownBy(() -> readUnchecked("issuer.acme.anchors=root.crt\npolicy.min-rsa-bits=3072\n"
                         + "policy.allow-small-rsa-keys=1024"))
                 .withMessageContaining("contradict");
     }
@@ -175,9 +176,55 @@ class MtlsConfigurationTest {
     }
 
     @Test
+    void a_file_that_forgets_revocation_is_refused_with_what_to_write() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> read("issuer.acme.anchors = root.crt"))
+                .withMessageContaining("revocation.*: it is not said how it is learned")
+                .withMessageContaining("'sources = ocsp'")
+                .withMessageContaining("'allow-unchecked = true'");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '"',
+            value = {
+                "revocation.source = crl | 'source' is not known (did you mean 'sources'?)",
+                "revocation.sources = ldap | expected ocsp, crl or both",
+                "revocation.sources = crl; revocation.crl.files = absent.crl | absent.crl",
+                "revocation.sources = ocsp; revocation.crl.files = a.crl | 'crl.files' has no effect",
+                "revocation.sources = ocsp; revocation.ocsp.nonce = yes | expected off, optional or required",
+                "revocation.sources = ocsp; revocation.ocsp.responders = ldap://x | ldap://x",
+                "revocation.sources = ocsp; revocation.grace = 2d | expected between",
+                "revocation.sources = ocsp; revocation.allow-unknown = anything | expected one or more of",
+                "revocation.sources = ocsp; revocation.allow-unchecked = true | keep one",
+                "revocation.sources = ocsp; issuer.acme.revocation.grace = 5m | it is not said how",
+                "issuer.acme.revocation = crl | expected a setting behind it, as in 'issuer.acme.revocation.sources'",
+                "revocation.sources = ocsp; deny-list = absent.txt | absent.txt",
+            })
+    void a_mistake_in_what_it_says_of_revocation_is_refused_with_what_is_expected(String lines, String message) {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> read("issuer.acme.anchors = root.crt\n" + lines.replace("; ", "\n")))
+                .withMessageContaining(message);
+    }
+
+    @Test
+    void who_is_on_the_deny_list_is_refused() throws IOException {
+        X509Certificate alice = ROOT.issueClient("CN=alice").build().certificate();
+        Files.writeString(
+                directory.resolve("denied.txt"),
+                "serial:" + alice.getSerialNumber().toString(16) + " issuer:" + alice.getIssuerX500Principal());
+
+        try (MtlsConfiguration configuration =
+                readUnchecked("issuer.acme.anchors = root.crt\ndeny-list = denied.txt")) {
+            assertThat(refusal(configuration, alice)).isEqualTo(RejectionReason.CERTIFICATE_DENIED);
+        }
+    }
+
+    @Test
     void a_file_that_is_not_there_is_refused() {
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> MtlsConfiguration.read(directory.resolve("absent.properties")))
+                .isThrownBy(() -> readFile(directory.resolve("absent.properties")))
                 .withMessageContaining("absent.properties");
     }
 
@@ -201,7 +248,16 @@ class MtlsConfigurationTest {
         } catch (IOException e) {
             throw new AssertionError(e);
         }
-        return MtlsConfiguration.read(file);
+        return readFile(file);
+    }
+
+    private static MtlsConfiguration readFile(Path file) {
+        return MtlsConfiguration.read(file, InstantSource.system(), event -> {});
+    }
+
+    /** Of a file that says nothing of revocation, which must not be forgotten. */
+    private MtlsConfiguration readUnchecked(String content) {
+        return read(content + "\nrevocation.allow-unchecked = true\n");
     }
 
     private static ClientIdentity identity(MtlsConfiguration configuration, CertificateBuilder client) {

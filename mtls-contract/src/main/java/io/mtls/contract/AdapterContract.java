@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.mtls.MutualTls.Handshake;
+import io.mtls.revocation.RevocationStatus;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -43,6 +44,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 @TestInstance(Lifecycle.PER_CLASS)
 @Timeout(30)
 public abstract class AdapterContract {
+
+    private static final String ALICE = "CN=alice,OU=Audit";
 
     private final Fixture fixture = new Fixture();
     private final Pki pki = fixture.pki();
@@ -376,6 +379,109 @@ public abstract class AdapterContract {
         }
     }
 
+    /** Each on a connection that was open before, or on a session that was resumed: no handshake looks again. */
+    @Nested
+    class A_member_who_is_in {
+
+        @Test
+        void is_refused_at_the_next_request_once_revoked_and_let_in_again_once_released() throws Exception {
+            try (Connection connection = Connection.open(alice, refusing.port())) {
+                assertThat(connection.get("/api/whoami")).satisfies(isAnsweredTo("alice", "auditor"));
+                revokeAlice();
+
+                assertRefused(connection.get("/api/whoami"), "certificate-revoked");
+                assertThat(connection.isClosedByServer()).isTrue();
+            }
+            fixture.reset();
+            assertThat(get(alice, "/api/whoami")).satisfies(isAnsweredTo("alice", "auditor"));
+        }
+
+        @ParameterizedTest
+        @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
+        void is_refused_on_a_resumed_session_once_revoked(String protocol) throws Exception {
+            SSLContext client = pki.alice();
+            try (Connection connection = Connection.open(client, refusing.port(), protocol)) {
+                assertThat(connection.get("/api/whoami")).satisfies(isAnsweredTo("alice", "auditor"));
+            }
+            revokeAlice();
+
+            try (Connection resumed = Connection.open(client, refusing.port(), protocol)) {
+                assertRefused(resumed.get("/api/whoami"), "certificate-revoked");
+            }
+        }
+
+        @Test
+        void is_refused_at_the_next_request_once_the_issuing_ca_is_revoked() throws Exception {
+            try (Connection connection = Connection.open(alice, refusing.port())) {
+                assertThat(connection.get("/api/whoami")).satisfies(isAnsweredTo("alice", "auditor"));
+                fixture.revocationStatus("CN=Acme Issuing CA", revoked());
+
+                assertRefused(connection.get("/api/whoami"), "certificate-revoked");
+            }
+        }
+
+        @Test
+        void is_refused_at_the_next_request_once_denied() throws Exception {
+            try (Connection connection = Connection.open(alice, refusing.port())) {
+                assertThat(connection.get("/api/whoami")).satisfies(isAnsweredTo("alice", "auditor"));
+                pki.members().forEach(fixture.denyList()::deny);
+
+                assertRefused(connection.get("/api/whoami"), "certificate-denied");
+                assertThat(connection.isClosedByServer()).isTrue();
+            }
+        }
+
+        @ParameterizedTest
+        @EnumSource(RevocationStatus.Why.class)
+        void is_refused_while_nobody_knows_whether_it_is_revoked(RevocationStatus.Why why) throws Exception {
+            fixture.revocationStatus(ALICE, new RevocationStatus.Unknown(why, "for a test"));
+            String code = switch (why) {
+                case NOT_ASKED, NO_ANSWER -> "revocation-unknown";
+                case UNREACHABLE -> "revocation-unreachable";
+                case EXPIRED -> "revocation-expired";
+                case UNVERIFIABLE -> "revocation-unverifiable";
+                case UNKNOWN_TO_RESPONDER -> "certificate-unknown";
+            };
+
+            try (Connection connection = Connection.open(alice, refusing.port())) {
+                Answer answer = connection.get("/api/whoami");
+
+                if (why == RevocationStatus.Why.UNKNOWN_TO_RESPONDER) {
+                    assertRefused(answer, code);
+                } else {
+                    assertUnavailable(answer, code);
+                }
+            }
+            assertThat(get(alice, "/public/whoami")).satisfies(isAnsweredToNobody());
+            assertThat(get(bob, "/api/whoami")).satisfies(isAnsweredTo("bob"));
+        }
+
+        @Test
+        void ends_the_handshake_where_it_was_revoked_before() throws Exception {
+            revokeAlice();
+
+            assertThatThrownBy(() -> get(pki.alice(), "/public/whoami")).isInstanceOf(IOException.class);
+            assertThat(fixture.refusals()).containsExactly("certificate-revoked");
+        }
+
+        @Test
+        void is_told_why_after_a_deferred_handshake_where_it_was_revoked_before() throws Exception {
+            revokeAlice();
+
+            try (Connection connection = Connection.open(pki.alice(), deferring.port())) {
+                assertRefused(connection.get("/api/whoami"), "certificate-revoked");
+            }
+        }
+    }
+
+    private void revokeAlice() {
+        fixture.revocationStatus(ALICE, revoked());
+    }
+
+    private RevocationStatus revoked() {
+        return new RevocationStatus.Revoked(fixture.clock().instant(), "keyCompromise");
+    }
+
     @Nested
     class Over_http_2 {
 
@@ -405,6 +511,17 @@ public abstract class AdapterContract {
             fixture.advanceClock(Duration.ofDays(91));
 
             assertRefused(answer(http2Get(client, "/api/whoami")), "certificate-expired");
+            assertThat(answer(http2Get(client, "/public/whoami")).whoAmI().remotePort())
+                    .isEqualTo(port);
+        }
+
+        @Test
+        void a_certificate_that_is_revoked_between_two_streams_is_refused() throws Exception {
+            HttpClient client = http2(alice);
+            int port = answer(http2Get(client, "/api/whoami")).whoAmI().remotePort();
+            revokeAlice();
+
+            assertRefused(answer(http2Get(client, "/api/whoami")), "certificate-revoked");
             assertThat(answer(http2Get(client, "/public/whoami")).whoAmI().remotePort())
                     .isEqualTo(port);
         }
@@ -476,10 +593,22 @@ public abstract class AdapterContract {
 
     /** The whole response is asserted: what is not here does not leak. */
     final void assertRefused(Answer answer, String code) {
-        assertThat(answer.status()).as(answer.body()).isEqualTo(403);
+        assertRefused(answer, 403, "Forbidden", code);
+        assertThat(answer.headers()).doesNotContainKey("retry-after");
+    }
+
+    /** The same where the server's side does not know. */
+    final void assertUnavailable(Answer answer, String code) {
+        assertRefused(answer, 503, "Service Unavailable", code);
+        assertThat(answer.header("retry-after"))
+                .hasValueSatisfying(seconds -> assertThat(seconds).matches("[1-9][0-9]*"));
+    }
+
+    private void assertRefused(Answer answer, int status, String title, String code) {
+        assertThat(answer.status()).as(answer.body()).isEqualTo(status);
         assertThat(answer.body())
-                .isEqualTo(
-                        "{\"type\":\"about:blank\",\"title\":\"Forbidden\",\"status\":403,\"code\":\"" + code + "\"}");
+                .isEqualTo("{\"type\":\"about:blank\",\"title\":\"" + title + "\",\"status\":" + status + ",\"code\":\""
+                        + code + "\"}");
         assertThat(answer.header("content-type").orElse("")).startsWith("application/problem+json");
         assertThat(answer.header("content-length"))
                 .hasValue(String.valueOf(answer.body().getBytes(UTF_8).length));

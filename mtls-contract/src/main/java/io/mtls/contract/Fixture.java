@@ -13,10 +13,17 @@ import io.mtls.TrustedIssuer;
 import io.mtls.ca.HeldCertificate;
 import io.mtls.identity.CertificateField;
 import io.mtls.identity.RoleRule;
+import io.mtls.revocation.DenyList;
+import io.mtls.revocation.RevocationPolicy;
+import io.mtls.revocation.RevocationQuery;
+import io.mtls.revocation.RevocationStatus;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.X509ExtendedKeyManager;
@@ -30,6 +37,8 @@ public final class Fixture {
     private final SettableClock clock = new SettableClock();
     private final Pki pki = new Pki(clock);
     private final List<MtlsEvent> events = new CopyOnWriteArrayList<>();
+    private final Map<String, RevocationStatus> statuses = new ConcurrentHashMap<>();
+    private final DenyList denyList = DenyList.inMemory();
     private final Reloadable<ClientCertificateVerifier> verifier =
             new Reloadable<>("trust anchors", trusting(issuer()), listener());
     private final ClientAuthenticator authenticator = new ClientAuthenticator(verifier, clock, listener());
@@ -56,6 +65,7 @@ public final class Fixture {
         return TrustedIssuer.builder("acme", TrustAnchors.of(pki.root().certificate()))
                 .roleRule(RoleRule.equal(CertificateField.subject("OU"), "Audit", "auditor"))
                 .roles("olga", "operator")
+                .revocation(RevocationPolicy.builder(this::status).build())
                 .build();
     }
 
@@ -80,8 +90,25 @@ public final class Fixture {
         return MutualTls.serverContext(() -> keys, authenticator, handshake);
     }
 
+    private RevocationStatus status(RevocationQuery query, Instant at) {
+        String subject = query.certificate().getSubjectX500Principal().getName();
+        return statuses.getOrDefault(subject, new RevocationStatus.Good(at));
+    }
+
+    /** Is said of the certificates with this subject from now on. */
+    void revocationStatus(String subject, RevocationStatus status) {
+        statuses.put(subject, status);
+    }
+
+    /** Of the verifier. */
+    DenyList denyList() {
+        return denyList;
+    }
+
     void reset() {
         clock.reset();
+        statuses.clear();
+        pki.members().forEach(denyList::allowAgain);
         verifier.reload(() -> trusting(issuer()));
         events.clear();
     }
@@ -112,7 +139,7 @@ public final class Fixture {
         return event instanceof MtlsEvent.HandshakeRefused refused ? Optional.of(refused.reason()) : Optional.empty();
     }
 
-    private static ClientCertificateVerifier trusting(TrustedIssuer issuer) {
-        return ClientCertificateVerifier.builder(issuer).build();
+    private ClientCertificateVerifier trusting(TrustedIssuer issuer) {
+        return ClientCertificateVerifier.builder(issuer).denyList(denyList).build();
     }
 }

@@ -10,6 +10,8 @@ import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
@@ -22,6 +24,7 @@ public final class Pki {
     private final HeldCertificate root;
     private final HeldCertificate issuing;
     private final HeldCertificate server;
+    private final List<X509Certificate> members = new CopyOnWriteArrayList<>();
 
     Pki(InstantSource clock) {
         this.clock = clock;
@@ -109,7 +112,13 @@ public final class Pki {
                 .build());
     }
 
+    /** The certificates of all clients made so far. */
+    List<X509Certificate> members() {
+        return List.copyOf(members);
+    }
+
     private SSLContext client(HeldCertificate held) {
+        members.add(held.certificate());
         return held.clientContext(root.certificate());
     }
 }

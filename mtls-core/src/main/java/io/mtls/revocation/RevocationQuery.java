@@ -21,6 +21,7 @@ public final class RevocationQuery {
 
     /** For {@link OcspSource}: under what it keeps its answers. */
     volatile @Nullable OcspKey ocspMemo;
+
     private volatile @Nullable CrlLookup crlLookup;
 
     /**

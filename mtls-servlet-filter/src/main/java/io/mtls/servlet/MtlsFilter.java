@@ -75,6 +75,14 @@ public final class MtlsFilter implements Filter {
      */
     public static final String IDENTITY_ATTRIBUTE = "io.mtls.identity";
 
+    /**
+     * The request attribute in which a hook of the container may leave the connection's {@link
+     * javax.net.ssl.ExtendedSSLSession}, so that an OCSP answer which the client sent along is seen. Only needed where the
+     * connector does not have the context or trust manager of {@link io.mtls.MutualTls}, which sees it by itself. What is
+     * in it is verified in full.
+     */
+    public static final String TLS_SESSION_ATTRIBUTE = "io.mtls.tls-session";
+
     /** The init-parameter that names the properties file. */
     public static final String CONFIGURATION_PARAMETER = "io.mtls.configuration";
 
@@ -92,7 +100,7 @@ public final class MtlsFilter implements Filter {
 
     /** With parts made in code. */
     public MtlsFilter(ClientAuthenticator authenticator, RequestRules rules) {
-        this.given = new Parts(authenticator, rules);
+        this.given = new Parts(authenticator, rules, () -> {});
     }
 
     /**
@@ -216,20 +224,35 @@ public final class MtlsFilter implements Filter {
         }
     }
 
+    /** Ends the refreshing of revocation data that a configuration file asked for; what was given in code is its owner's. */
+    @Override
+    public void destroy() {
+        if (parts != null) {
+            parts.close().run();
+        }
+    }
+
     private Parts parts() {
         return Objects.requireNonNull(parts, "init was not called");
     }
 
-    /** What decides. */
-    private record Parts(ClientAuthenticator authenticator, RequestRules rules) {
+    /**
+     * What decides.
+     *
+     * @param close ends what was made for it
+     */
+    private record Parts(ClientAuthenticator authenticator, RequestRules rules, Runnable close) {
 
         static Parts configured(FilterConfig config) throws ServletException {
             try {
-                MtlsConfiguration configuration = MtlsConfiguration.read(fileOf(config));
+                InstantSource clock = InstantSource.system();
+                MtlsListener listener = MtlsListener.logging();
+                MtlsConfiguration configuration = MtlsConfiguration.read(fileOf(config), clock, listener);
                 ClientCertificateVerifier verifier = configuration.verifier();
                 return new Parts(
-                        new ClientAuthenticator(() -> verifier, InstantSource.system(), MtlsListener.logging()),
-                        RequestRules.of(configuration.pathRules()));
+                        new ClientAuthenticator(() -> verifier, clock, listener),
+                        RequestRules.of(configuration.pathRules()),
+                        configuration::close);
             } catch (IllegalArgumentException e) {
                 throw new ServletException(e.getMessage(), e);
             }

@@ -3,6 +3,8 @@ package io.mtls.servlet;
 import io.mtls.RequestFacts;
 import jakarta.servlet.http.HttpServletRequest;
 import java.security.cert.X509Certificate;
+import java.util.List;
+import javax.net.ssl.ExtendedSSLSession;
 import org.jspecify.annotations.Nullable;
 
 /** What a container knows of a request. */
@@ -14,6 +16,15 @@ record ServletFacts(HttpServletRequest request) implements RequestFacts {
         return request.isSecure() && request.getAttribute(TlsAttributes.CHAIN) instanceof X509Certificate[] chain
                 ? chain
                 : null;
+    }
+
+    /** Of a session that the container left with the request: see {@link MtlsFilter#TLS_SESSION_ATTRIBUTE}. */
+    @Override
+    public List<byte[]> stapledResponses() {
+        return request.isSecure()
+                        && request.getAttribute(MtlsFilter.TLS_SESSION_ATTRIBUTE) instanceof ExtendedSSLSession session
+                ? session.getStatusResponses()
+                : List.of();
     }
 
     /** Without the query, which may hold a secret. */

@@ -29,7 +29,9 @@ class MtlsFilterStartTest {
         Files.writeString(
                 directory.resolve("root.crt"),
                 HeldCertificate.root("CN=Acme Root").build().certificatePem());
-        Path file = Files.writeString(directory.resolve("mtls.properties"), "issuer.acme.anchors = root.crt");
+        Path file = Files.writeString(
+                directory.resolve("mtls.properties"),
+                "issuer.acme.anchors = root.crt\nrevocation.allow-unchecked = true");
 
         assertThatCode(() -> init(file.toString())).doesNotThrowAnyException();
     }
@@ -83,7 +85,9 @@ class MtlsFilterStartTest {
         Files.writeString(
                 directory.resolve("root.crt"),
                 HeldCertificate.root("CN=Acme Root").build().certificatePem());
-        Path file = Files.writeString(directory.resolve("mtls.properties"), "issuer.acme.anchors = root.crt");
+        Path file = Files.writeString(
+                directory.resolve("mtls.properties"),
+                "issuer.acme.anchors = root.crt\nrevocation.allow-unchecked = true");
         new MtlsFilter()
                 .init(new StubFilterConfig(
                         Map.of(MtlsFilter.CONFIGURATION_PARAMETER, file.toString()), Map.of("it", type.getName())));

@@ -8,6 +8,8 @@ import io.mtls.TrustAnchors;
 import io.mtls.TrustedIssuer;
 import io.mtls.identity.CertificateField;
 import io.mtls.identity.RoleRule;
+import io.mtls.revocation.CrlSource;
+import io.mtls.revocation.RevocationPolicy;
 import jakarta.servlet.ServletContext;
 import java.nio.file.Path;
 import java.time.InstantSource;
@@ -21,8 +23,10 @@ final class Snippets {
     static void plainServlet(ServletContext servletContext) {
         // spotless:off
         // begin
+        CrlSource crls = CrlSource.builder().file(Path.of("partners.crl")).build();    // read again when it changes
         TrustedIssuer partners = TrustedIssuer.builder("partners", TrustAnchors.fromPem(Path.of("partners-ca.crt")))
                 .roleRule(RoleRule.equal(CertificateField.subject("OU"), "Audit", "auditor"))
+                .revocation(RevocationPolicy.builder(crls).build())
                 .build();
         ClientCertificateVerifier verifier = ClientCertificateVerifier.builder(partners).build();
         ClientAuthenticator authenticator =

@@ -8,6 +8,9 @@ import io.mtls.ca.CaSettings;
 import io.mtls.ca.CertificateAuthority;
 import io.mtls.ca.HeldCertificate;
 import io.mtls.ca.Member;
+import io.mtls.revocation.RevocationPolicy;
+import io.mtls.revocation.RevocationStatus;
+import io.mtls.revocation.RevocationStatus.Why;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -103,6 +106,18 @@ final class DevelopmentAuthority implements AutoCloseable {
         return SslBundle.of(new PemSslStoreBundle(
                 new PemSslStoreDetails(null, server.chainPem(), server.privateKeyPem()),
                 new PemSslStoreDetails(null, authority.rootsPem(), null)));
+    }
+
+    /** By the authority's own index: in memory, and read on when another process has added to it. */
+    RevocationPolicy revocation() {
+        return RevocationPolicy.builder((query, at) -> authority
+                        .find(query.certificate().getSerialNumber())
+                        .<RevocationStatus>map(issued -> issued.revocation()
+                                .<RevocationStatus>map(revocation -> new RevocationStatus.Revoked(
+                                        revocation.at(), revocation.reason().text()))
+                                .orElse(new RevocationStatus.Good(at)))
+                        .orElse(new RevocationStatus.Unknown(Why.UNVERIFIABLE, "not signed by this authority")))
+                .build();
     }
 
     /** For each member a line to paste into a shell. */

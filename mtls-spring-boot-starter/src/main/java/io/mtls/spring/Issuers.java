@@ -9,6 +9,8 @@ import io.mtls.TrustedIssuer;
 import io.mtls.identity.CertificateField;
 import io.mtls.identity.RoleMapper;
 import io.mtls.identity.RoleRule;
+import io.mtls.revocation.DenyList;
+import io.mtls.revocation.RevocationPolicy;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -28,9 +30,16 @@ final class Issuers {
     private final Map<String, MtlsProperties.Issuer> issuers;
     private final MtlsProperties.Policy policy;
     private final Bundles bundles;
+    private final Revocations revocations;
+    private final DenyList denyList;
     private final @Nullable RoleMapper roleMapper;
 
-    Issuers(MtlsProperties properties, Bundles bundles, @Nullable RoleMapper roleMapper) {
+    Issuers(
+            MtlsProperties properties,
+            Bundles bundles,
+            Revocations revocations,
+            DenyList denyList,
+            @Nullable RoleMapper roleMapper) {
         this.issuers = new LinkedHashMap<>(properties.issuers());
         if (issuers.isEmpty()) {
             issuers.put(DEFAULT, MtlsProperties.Issuer.defaults());
@@ -40,6 +49,8 @@ final class Issuers {
         }
         this.policy = properties.policy();
         this.bundles = bundles;
+        this.revocations = revocations;
+        this.denyList = denyList;
         this.roleMapper = roleMapper;
     }
 
@@ -62,7 +73,8 @@ final class Issuers {
                 issuer.principalPrefix(),
                 roles,
                 issuer.roleRules(),
-                members);
+                members,
+                issuer.revocation());
     }
 
     /** Reads the bundles anew. */
@@ -73,6 +85,7 @@ final class Issuers {
                 "mtls.issuers",
                 () -> ClientCertificateVerifier.builder(trusted)
                         .policy(policy())
+                        .denyList(denyList)
                         .build());
     }
 
@@ -112,6 +125,10 @@ final class Issuers {
             List<String> members = issuer.members();
             if (members != null) {
                 checked(property + ".members", () -> builder.members(members));
+            }
+            RevocationPolicy revocation = revocations.of(name, issuer.revocation());
+            if (revocation != null) {
+                builder.revocation(revocation);
             }
             return roleMapper == null
                     ? builder.build()

@@ -5,6 +5,8 @@ import io.mtls.ClientCertificateVerifier;
 import io.mtls.MtlsListener;
 import io.mtls.Reloadable;
 import io.mtls.identity.RoleMapper;
+import io.mtls.revocation.DenyList;
+import io.mtls.revocation.RevocationPolicy;
 import io.mtls.servlet.MtlsFilter;
 import jakarta.servlet.DispatcherType;
 import java.time.InstantSource;
@@ -62,11 +64,28 @@ public final class MtlsAutoConfiguration {
     }
 
     @Bean
+    Revocations mtlsRevocations(
+            MtlsProperties properties,
+            ObjectProvider<RevocationPolicy> ofUser,
+            ObjectProvider<MtlsListener> listeners) {
+        return new Revocations(properties, ofUser.getIfAvailable(), InstantSource.system(), all(listeners));
+    }
+
+    /** For code of the user's own to deny whom it must, at once. */
+    @Bean
+    @ConditionalOnMissingBean
+    DenyList mtlsDenyList(Revocations revocations) {
+        return revocations.denyList();
+    }
+
+    @Bean
     @ConditionalOnMissingBean
     ClientAuthenticator mtlsClientAuthenticator(
             ObjectProvider<ClientCertificateVerifier> ofUser,
             MtlsProperties properties,
             Bundles bundles,
+            Revocations revocations,
+            DenyList denyList,
             ObjectProvider<RoleMapper> roleMapper,
             ObjectProvider<MtlsListener> listeners) {
         MtlsListener listener = all(listeners);
@@ -74,7 +93,7 @@ public final class MtlsAutoConfiguration {
         if (fixed != null) {
             return new ClientAuthenticator(() -> fixed, InstantSource.system(), listener);
         }
-        Issuers issuers = new Issuers(properties, bundles, roleMapper.getIfAvailable());
+        Issuers issuers = new Issuers(properties, bundles, revocations, denyList, roleMapper.getIfAvailable());
         Reloadable<ClientCertificateVerifier> verifier =
                 new Reloadable<>("trust anchors", issuers.verifier(), listener);
         issuers.bundleNames().forEach(name -> bundles.onUpdate(name, updated -> verifier.reload(issuers::verifier)));
@@ -89,12 +108,16 @@ public final class MtlsAutoConfiguration {
                     || beans.getBeanNamesForType(ClientCertificateVerifier.class).length > 0;
             boolean ignored = !properties.issuers().isEmpty()
                     || !properties.policy().equals(MtlsProperties.Policy.DEFAULTS)
+                    || !properties.revocation().equals(MtlsProperties.Revocation.DEFAULTS)
+                    || properties.denyList() != null
                     || properties.dev().enabled()
+                    || beans.getBeanNamesForType(RevocationPolicy.class).length > 0
                     || beans.getBeanNamesForType(RoleMapper.class).length > 0;
             if (replaced && ignored) {
                 throw new MtlsConfigurationException(
                         "A bean of ClientAuthenticator or ClientCertificateVerifier says whom to trust, so that what stands"
-                                + " below mtls.issuers, mtls.policy or mtls.dev, or a RoleMapper bean, is not in force.",
+                                + " below mtls.issuers, mtls.policy, mtls.revocation, mtls.deny-list or mtls.dev, or a bean"
+                                + " of RoleMapper or RevocationPolicy, is not in force.",
                         "Remove the bean, or remove these.");
             }
         };

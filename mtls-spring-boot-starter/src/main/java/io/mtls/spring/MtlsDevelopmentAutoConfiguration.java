@@ -1,5 +1,6 @@
 package io.mtls.spring;
 
+import io.mtls.revocation.RevocationPolicy;
 import java.net.InetAddress;
 import java.util.List;
 import org.apache.commons.logging.LogFactory;
@@ -9,6 +10,7 @@ import org.springframework.beans.factory.config.BeanPostProcessor;
 import org.springframework.boot.actuate.autoconfigure.web.server.ManagementServerProperties;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
@@ -60,6 +62,14 @@ public final class MtlsDevelopmentAutoConfiguration {
         @Bean
         SslBundleRegistrar mtlsDevelopmentBundle(DevelopmentAuthority authority) {
             return registry -> registry.registerBundle(BUNDLE, authority.serverBundle());
+        }
+
+        /** Where nothing is said of revocation, the authority is asked itself: a member revoked on its command line is out. */
+        @Bean
+        @ConditionalOnMissingBean
+        @Nullable
+        RevocationPolicy mtlsDevelopmentRevocation(DevelopmentAuthority authority, MtlsProperties properties) {
+            return properties.revocation().equals(MtlsProperties.Revocation.DEFAULTS) ? authority.revocation() : null;
         }
 
         @Bean

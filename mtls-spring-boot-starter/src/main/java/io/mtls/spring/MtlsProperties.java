@@ -2,6 +2,9 @@ package io.mtls.spring;
 
 import io.mtls.ClientAuth;
 import io.mtls.MutualTls.Handshake;
+import io.mtls.revocation.OcspSource;
+import io.mtls.revocation.RevocationStatus;
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -10,6 +13,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.util.unit.DataSize;
 
 /**
  * Everything below {@code mtls.} A key that is not known stops the start: a rule with a typing mistake must not be a rule
@@ -20,6 +24,9 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param issuers Whom to trust, by a name of your own. Without any, the trust store of the server's own SSL bundle.
  * @param paths What each path asks for. The first that matches decides; a path that none matches needs a certificate.
  * @param policy What a certificate must satisfy beyond being issued by a trusted issuer.
+ * @param revocation How it is learned whether certificates are revoked, for all issuers that say nothing of their own.
+ * @param denyList File of certificates that are refused at once, whatever their CA says: 'sha256:' and a fingerprint, or
+ *     'serial:' and a number with 'issuer:' and its name, one a line. Looked at several times a second.
  * @param dev Development mode.
  */
 @ConfigurationProperties(prefix = "mtls", ignoreUnknownFields = false)
@@ -28,6 +35,8 @@ record MtlsProperties(
         @DefaultValue Map<String, Issuer> issuers,
         @DefaultValue List<PathRule> paths,
         @DefaultValue Policy policy,
+        @DefaultValue Revocation revocation,
+        @Nullable Path denyList,
         @DefaultValue Dev dev) {
 
     /**
@@ -44,6 +53,8 @@ record MtlsProperties(
      * @param roles Roles by principal.
      * @param roleRules Roles by fields of the certificate.
      * @param members The only ones that are let in, by principal or by 'sha256:' and a certificate's fingerprint.
+     * @param revocation How it is learned whether its certificates are revoked, instead of what stands below
+     *     'mtls.revocation'.
      */
     record Issuer(
             @Nullable String bundle,
@@ -53,11 +64,12 @@ record MtlsProperties(
             @DefaultValue("") String principalPrefix,
             @DefaultValue Map<String, List<String>> roles,
             @DefaultValue List<RoleRule> roleRules,
-            @Nullable List<String> members) {
+            @Nullable List<String> members,
+            @Nullable Revocation revocation) {
 
         /** The issuer of which nothing is said. */
         static Issuer defaults() {
-            return new Issuer(null, null, null, "subject:CN", "", Map.of(), List.of(), null);
+            return new Issuer(null, null, null, "subject:CN", "", Map.of(), List.of(), null, null);
         }
     }
 
@@ -121,6 +133,85 @@ record MtlsProperties(
         /** Of which nothing is said. */
         static final Policy DEFAULTS =
                 new Policy(null, null, null, Set.of(), false, false, null, false, false, Set.of());
+    }
+
+    /**
+     * How it is learned whether certificates are revoked. A property whose name begins with 'allow' loosens hard fail. One
+     * of 'sources' and 'allow-unchecked' is required.
+     *
+     * @param sources Where it is looked up, in this order: 'ocsp', 'crl' or both. The first conclusive answer counts.
+     * @param grace How long a certificate's last good answer holds after its end while no source can be reached. At most a
+     *     day. A certificate that never had a good answer gets none.
+     * @param allowUnknown For which reasons a certificate is accepted of which nothing is known: 'no-answer',
+     *     'unreachable', 'expired', 'unverifiable', 'unknown-to-responder'. Risk: who keeps the server from reaching the
+     *     source gets in with a revoked certificate.
+     * @param allowUncheckedIssuers Whether only clients' own certificates are checked. Risk: what a revoked intermediate
+     *     CA issued still gets in.
+     * @param allowUnchecked Whether revocation is not checked at all. Risk: who was revoked still gets in.
+     * @param storage Directory in which answers and lists outlive a restart. For all issuers, below 'mtls.revocation' only.
+     * @param ocsp OCSP responders.
+     * @param crl Certificate revocation lists.
+     */
+    record Revocation(
+            @DefaultValue List<Source> sources,
+            @DefaultValue("0s") Duration grace,
+            @DefaultValue Set<RevocationStatus.Why> allowUnknown,
+            @DefaultValue("false") boolean allowUncheckedIssuers,
+            @DefaultValue("false") boolean allowUnchecked,
+            @Nullable Path storage,
+            @DefaultValue Ocsp ocsp,
+            @DefaultValue Crl crl) {
+
+        /** Of which nothing is said. */
+        static final Revocation DEFAULTS =
+                new Revocation(List.of(), Duration.ZERO, Set.of(), false, false, null, Ocsp.DEFAULTS, Crl.DEFAULTS);
+    }
+
+    /** Where revocation is looked up. */
+    enum Source {
+        OCSP,
+        CRL
+    }
+
+    /**
+     * OCSP responders.
+     *
+     * @param responders Addresses that are asked before those in certificates.
+     * @param aia Whether the addresses in certificates are used.
+     * @param nonce Whether a nonce is sent, and has to come back. It keeps answers from being cached on their way.
+     * @param deadline For a whole exchange with a responder.
+     */
+    record Ocsp(
+            @DefaultValue List<URI> responders,
+            @DefaultValue("true") boolean aia,
+            @DefaultValue("off") OcspSource.Nonce nonce,
+            @DefaultValue("2s") Duration deadline) {
+
+        /** Of which nothing is said. */
+        static final Ocsp DEFAULTS = new Ocsp(List.of(), true, OcspSource.Nonce.OFF, Duration.ofSeconds(2));
+    }
+
+    /**
+     * Certificate revocation lists.
+     *
+     * @param files Lists, PEM or DER. Looked at several times a second.
+     * @param directories Directories of lists.
+     * @param urls Addresses of lists, http or https.
+     * @param distributionPoints Whether the addresses in certificates are used. By default only where no file, directory or
+     *     address is named.
+     * @param maxSize Longest list that is loaded.
+     * @param deadline For a whole download.
+     */
+    record Crl(
+            @DefaultValue List<Path> files,
+            @DefaultValue List<Path> directories,
+            @DefaultValue List<URI> urls,
+            @Nullable Boolean distributionPoints,
+            @Nullable DataSize maxSize,
+            @DefaultValue("30s") Duration deadline) {
+
+        /** Of which nothing is said. */
+        static final Crl DEFAULTS = new Crl(List.of(), List.of(), List.of(), null, null, Duration.ofSeconds(30));
     }
 
     /**

@@ -35,6 +35,7 @@ abstract class BootContract extends ServletContract {
     protected ContractServer start(Fixture fixture, Handshake handshake) throws Exception {
         Application.Builder builder = Application.of(server, Servlets.class)
                 .without("mtls.issuers")
+                .without("mtls.revocation")
                 .with(Pki.bundle("server", fixture.pki().server(), fixture.pki().root()))
                 .with("server.http2.enabled", "true")
                 .with("mtls.handshake", handshake.name().toLowerCase(Locale.ROOT))

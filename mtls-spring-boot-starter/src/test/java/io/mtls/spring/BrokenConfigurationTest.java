@@ -8,6 +8,8 @@ import io.mtls.CertificateRoles;
 import io.mtls.ClientAuthenticator;
 import io.mtls.MtlsListener;
 import io.mtls.MutualTls;
+import io.mtls.revocation.RevocationPolicy;
+import io.mtls.revocation.RevocationStatus;
 import io.mtls.spring.Application.Server;
 import jakarta.annotation.security.PermitAll;
 import jakarta.servlet.Filter;
@@ -253,6 +255,74 @@ class BrokenConfigurationTest {
     }
 
     @Test
+    void revocation_that_nothing_is_said_of() {
+        refusedFor(tomcat().without("mtls.revocation"))
+                .contains("It is not said how it is learned whether a certificate of issuer 'members' is revoked")
+                .contains("mtls.revocation.sources=ocsp", "mtls.revocation.sources=crl")
+                .contains("mtls.revocation.allow-unchecked=true");
+    }
+
+    @Test
+    void revocation_that_is_checked_and_not_checked() {
+        refusedFor(tomcat().with("mtls.revocation.sources", "ocsp"))
+                .contains("Both 'mtls.revocation.sources' and 'mtls.revocation.allow-unchecked' are set");
+    }
+
+    @Test
+    void settings_of_a_source_that_is_not_asked() {
+        refusedFor(tomcat().without("mtls.revocation")
+                        .with("mtls.revocation.sources", "ocsp")
+                        .with("mtls.revocation.crl.files", "partners.crl"))
+                .contains("What stands below 'mtls.revocation.crl' has no effect, since 'crl' is not among");
+    }
+
+    @Test
+    void a_crl_that_is_not_there() {
+        refusedFor(tomcat().without("mtls.revocation")
+                        .with("mtls.revocation.sources", "crl")
+                        .with("mtls.revocation.crl.files", "absent.crl"))
+                .contains("The property 'mtls.revocation.crl' cannot be used", "absent.crl");
+    }
+
+    @Test
+    void a_responder_that_is_no_http_address() {
+        refusedFor(tomcat().without("mtls.revocation")
+                        .with("mtls.revocation.sources", "ocsp")
+                        .with("mtls.revocation.ocsp.responders", "ldap://responder"))
+                .contains("The property 'mtls.revocation.ocsp' cannot be used", "ldap://responder");
+    }
+
+    @Test
+    void grace_without_end() {
+        refusedFor(tomcat().without("mtls.revocation")
+                        .with("mtls.revocation.sources", "ocsp")
+                        .with("mtls.revocation.grace", "30d"))
+                .contains("The property 'mtls.revocation.grace' cannot be used", "expected between");
+    }
+
+    @Test
+    void storage_of_one_issuer() {
+        refusedFor(tomcat().with("mtls.issuers.members.revocation.sources", "ocsp")
+                        .with("mtls.issuers.members.revocation.storage", "somewhere"))
+                .contains("Move it to 'mtls.revocation.storage'");
+    }
+
+    @Test
+    void a_revocation_policy_of_the_users_own_beside_the_properties() {
+        RevocationPolicy ofUser = RevocationPolicy.builder((query, at) -> new RevocationStatus.Good(at))
+                .build();
+        refusedFor(tomcat().bean(RevocationPolicy.class, ofUser))
+                .contains("A bean of RevocationPolicy says")
+                .contains("Remove the bean, or remove mtls.revocation.");
+    }
+
+    @Test
+    void a_deny_list_that_is_not_there() {
+        refusedFor(tomcat().with("mtls.deny-list", "absent.txt"))
+                .contains("The property 'mtls.deny-list' cannot be used", "An empty file denies nobody");
+    }
+
+    @Test
     void issuers_that_a_bean_replaces() {
         ClientAuthenticator ofUser = new ClientAuthenticator(
                 () -> {
@@ -261,7 +331,7 @@ class BrokenConfigurationTest {
                 InstantSource.system(),
                 MtlsListener.logging());
         refusedFor(tomcat().bean(ClientAuthenticator.class, ofUser))
-                .contains("below mtls.issuers, mtls.policy or mtls.dev, or a RoleMapper bean, is not in force")
+                .contains("below mtls.issuers, mtls.policy, mtls.revocation", "is not in force")
                 .contains("Remove the bean");
     }
 

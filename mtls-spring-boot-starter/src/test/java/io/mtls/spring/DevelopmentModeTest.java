@@ -15,6 +15,9 @@ import java.io.InputStream;
 import java.math.BigInteger;
 import java.net.InetAddress;
 import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.Principal;
@@ -105,6 +108,25 @@ class DevelopmentModeTest {
         authority().revoke(serial, RevocationReason.KEY_COMPROMISE);
 
         assertThat(revoked(serial)).isTrue();
+    }
+
+    @Test
+    void who_is_revoked_by_another_process_is_refused_at_the_next_request_of_an_open_connection() throws Exception {
+        HeldCertificate bob = authority().obtain(Member.client("bob"));
+        HttpClient client = HttpClient.newBuilder()
+                .sslContext(bob.clientContext(authority().root()))
+                .build();
+        HttpRequest request = HttpRequest.newBuilder(
+                        URI.create("https://localhost:" + application.port() + "/shop/whoami"))
+                .build();
+        assertThat(client.send(request, BodyHandlers.ofString()).body()).isEqualTo("bob");
+        BigInteger serial = bob.certificate().getSerialNumber();
+
+        authority().revoke(serial, RevocationReason.CERTIFICATE_HOLD);
+        assertThat(client.send(request, BodyHandlers.ofString()).body()).contains("\"code\":\"certificate-revoked\"");
+
+        authority().release(serial);
+        assertThat(client.send(request, BodyHandlers.ofString()).body()).isEqualTo("bob");
     }
 
     private static boolean revoked(BigInteger serial) throws Exception {
