@@ -94,9 +94,10 @@ final class OcspEntry {
         return taken;
     }
 
-    /** Takes an answer from before a restart, be it in force or not, unless there is one already. */
+    /** Takes an answer from before a restart, be it in force or not. */
     synchronized void takeStored(OcspAnswer answer, Instant now) {
-        if (state.answer == null) {
+        OcspAnswer current = state.answer;
+        if (current == null || answer.isNewerThan(current)) {
             state = new State(answer, state.unknown, state.failure);
             refreshAt = now.plus(untilRefresh(answer, now));
         }
@@ -147,6 +148,14 @@ final class OcspEntry {
             stored = current;
         }
         return current;
+    }
+
+    /** Runs this once storage has been read, and before anybody who waits for that from now on. */
+    synchronized void onceStored(CompletableFuture<?> read, Runnable then) {
+        stored = read.handle((done, failure) -> {
+            then.run();
+            return null;
+        });
     }
 
     /** By the scheduler: from flag to time. */

@@ -96,6 +96,7 @@ public final class OcspSource implements RevocationSource, AutoCloseable {
         REQUIRED
     }
 
+    private final int maxEntries;
     private final List<URI> configured;
     private final boolean fromCertificates;
     private final Nonce nonce;
@@ -116,6 +117,7 @@ public final class OcspSource implements RevocationSource, AutoCloseable {
     private volatile boolean closed;
 
     private OcspSource(Builder builder) {
+        maxEntries = builder.maxEntries;
         configured = List.copyOf(builder.responders);
         fromCertificates = builder.fromCertificates;
         nonce = builder.nonce;
@@ -124,7 +126,7 @@ public final class OcspSource implements RevocationSource, AutoCloseable {
         clock = builder.clock;
         events = contained(builder.events);
         verifier = new OcspVerifier(builder.maxAgeWithoutNextUpdate);
-        storage = builder.storage == null ? null : new OcspStorage(builder.storage, MAX_ENTRIES, events);
+        storage = builder.storage == null ? null : new OcspStorage(builder.storage, maxEntries, events);
         scheduler = Executors.newSingleThreadScheduledExecutor(task -> {
             Thread thread = new Thread(task, "mtls-ocsp-scheduler");
             thread.setDaemon(true);
@@ -189,10 +191,20 @@ public final class OcspSource implements RevocationSource, AutoCloseable {
                 answer = judged(answer, responderRevocation.known(aboutDelegate(delegate, query), at));
             }
             if (answer.delegate() == null && answer.isInForce(at) && !(answer.status() instanceof Unknown)) {
-                take(entry(query), answer, at);
+                takeOffered(entry(query), answer, at);
             }
         } catch (OcspRefusal | RuntimeException e) {
             // It changes nothing, and says nothing in the log either: a client can send as many as it likes.
+        }
+    }
+
+    /** A staple has to be newer than what is stored, too; so it counts once that has been read, which is not done here. */
+    private void takeOffered(OcspEntry entry, OcspAnswer answer, Instant at) {
+        CompletableFuture<?> stored = stored(entry);
+        if (stored.isDone()) {
+            take(entry, answer, at);
+        } else {
+            entry.onceStored(stored, () -> take(entry, answer, at));
         }
     }
 
@@ -221,7 +233,7 @@ public final class OcspSource implements RevocationSource, AutoCloseable {
         if (known != null) {
             return known;
         }
-        if (entries.size() >= MAX_ENTRIES) {
+        if (entries.size() >= maxEntries) {
             evict();
         }
         return entries.computeIfAbsent(key, made -> new OcspEntry(made, query, clock.instant()));
@@ -229,7 +241,7 @@ public final class OcspSource implements RevocationSource, AutoCloseable {
 
     /** A tenth at once, so that the next ones cost nothing: those who were not seen for the longest time. */
     private synchronized void evict() {
-        if (entries.size() < MAX_ENTRIES) {
+        if (entries.size() < maxEntries) {
             return; // Another thread has.
         }
         Instant now = clock.instant();
@@ -240,7 +252,7 @@ public final class OcspSource implements RevocationSource, AutoCloseable {
                     return new Candidate(entry, answer != null && answer.isRevoked(), entry.lastSeen(now));
                 })
                 .sorted(Comparator.comparing(Candidate::revoked).thenComparing(Candidate::seen))
-                .limit(MAX_ENTRIES / 10)
+                .limit(Math.max(1, maxEntries / 10))
                 .toList()
                 .forEach(candidate -> entries.remove(candidate.entry().key(), candidate.entry()));
     }
@@ -569,6 +581,8 @@ public final class OcspSource implements RevocationSource, AutoCloseable {
         private InstantSource clock = InstantSource.system();
         private Consumer<RevocationEvent> events = event -> {};
 
+        private int maxEntries = MAX_ENTRIES;
+
         private Builder() {}
 
         /**
@@ -648,6 +662,12 @@ public final class OcspSource implements RevocationSource, AutoCloseable {
         /** Is told when a responder fails and recovers, and of stored answers that were dropped. Must not block. */
         public Builder events(Consumer<RevocationEvent> events) {
             this.events = events;
+            return this;
+        }
+
+        /** For tests, which cannot make twenty thousand certificates. */
+        Builder maxEntries(int maxEntries) {
+            this.maxEntries = maxEntries;
             return this;
         }
 

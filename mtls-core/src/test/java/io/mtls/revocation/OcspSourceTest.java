@@ -23,11 +23,14 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -678,6 +681,28 @@ class OcspSourceTest {
         assertThat(responder.requests()).hasSize(1);
     }
 
+    // Bounds
+
+    @Test
+    void a_full_cache_forgets_those_seen_longest_ago_and_no_revocation() {
+        OcspSource source = source(builder -> builder.maxEntries(4));
+        responder.authority().revoke(alice.certificate().getSerialNumber(), RevocationReason.KEY_COMPROMISE);
+        asked(source, aboutAlice);
+        source.tick();
+        List<RevocationQuery> members = new ArrayList<>();
+        for (int i = 0; i < 4; i++) {
+            clock.advance(Duration.ofSeconds(1));
+            members.add(about(member("member-" + i)));
+            asked(source, members.get(i));
+            source.tick();
+        }
+        assertThat(source.known(aboutAlice, clock.instant())).isInstanceOf(Revoked.class);
+        assertThat(source.known(members.get(0), clock.instant())).isInstanceOf(Unknown.class);
+        for (RevocationQuery member : members.subList(1, 4)) {
+            assertThat(source.known(member, clock.instant())).isInstanceOf(Good.class);
+        }
+    }
+
     // The end
 
     @Test
@@ -694,6 +719,27 @@ class OcspSourceTest {
         opened.clear();
         Eventually.holds(() -> Thread.getAllStackTraces().keySet().stream()
                 .noneMatch(thread -> thread.getName().startsWith("mtls-ocsp")));
+    }
+
+    @Test
+    void the_http_clients_own_thread_ends_once_the_source_is_garbage() {
+        Set<Thread> before = httpThreads();
+        OcspSource source = OcspSource.builder().clock(clock).build();
+        asked(source, aboutAlice);
+        Set<Thread> started = httpThreads();
+        started.removeAll(before);
+        source.close();
+        source = null;
+        Eventually.holds(() -> {
+            System.gc();
+            return started.stream().noneMatch(Thread::isAlive);
+        });
+    }
+
+    private static Set<Thread> httpThreads() {
+        return Thread.getAllStackTraces().keySet().stream()
+                .filter(thread -> thread.getName().startsWith("HttpClient-"))
+                .collect(Collectors.toCollection(HashSet::new));
     }
 
     @Test
