@@ -223,8 +223,12 @@ public final class ServerStapling implements AutoCloseable {
 
     /** Looks at once whether there is an answer for each certificate: for when one was replaced. Does not wait. */
     public void look() {
+        soon(this::keepWarm);
+    }
+
+    private void soon(Runnable task) {
         try {
-            looking.execute(this::keepWarm);
+            looking.execute(task);
         } catch (RejectedExecutionException e) {
             // It is closed.
         }
@@ -232,17 +236,12 @@ public final class ServerStapling implements AutoCloseable {
 
     private void keepWarm() {
         try {
-            Instant now = clock.instant();
             List<RevocationQuery> current = certificates.get();
             revoked.retainAll(current);
             for (RevocationQuery query : current) {
-                if (source.known(query, now) instanceof Revoked status) {
-                    tell(query, status);
-                } else {
-                    revoked.remove(query);
-                }
-                if (copies.apply(query, now).isEmpty()) {
-                    source.refresh(query);
+                tellIfRevoked(query); // What is asked for lately the source keeps fresh by itself.
+                if (copies.apply(query, clock.instant()).isEmpty()) {
+                    source.refresh(query).whenComplete((done, failure) -> soon(() -> tellIfRevoked(query)));
                 }
             }
         } catch (RuntimeException e) {
@@ -251,8 +250,10 @@ public final class ServerStapling implements AutoCloseable {
         }
     }
 
-    private void tell(RevocationQuery query, Revoked status) {
-        if (revoked.add(query)) {
+    private void tellIfRevoked(RevocationQuery query) {
+        if (!(source.known(query, clock.instant()) instanceof Revoked status)) {
+            revoked.remove(query);
+        } else if (revoked.add(query)) {
             events.accept(new RevocationEvent(
                     Kind.SERVER_REVOKED,
                     query.certificate().getSubjectX500Principal().getName(),

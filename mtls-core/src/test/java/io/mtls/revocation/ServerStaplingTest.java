@@ -23,6 +23,8 @@ import java.net.SocketAddress;
 import java.net.SocketException;
 import java.net.URI;
 import java.security.KeyStore;
+import java.security.Provider;
+import java.security.Security;
 import java.security.cert.Certificate;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
@@ -214,6 +216,8 @@ class ServerStaplingTest {
         try (ServerStapling stapling = start()) {
             URI address = stapling.address();
             assertThat(get(address + "/" + request)).isEqualTo(200);
+            assertThat(post(address.toString())).isEqualTo(200);
+            assertThat(post(address.resolve("/").toString())).isEqualTo(404);
             assertThat(get(address.resolve("/") + request)).isEqualTo(404);
             assertThat(get(address.resolve("/").toString())).isEqualTo(404);
             assertThat(get(address.toString())).isEqualTo(404);
@@ -316,6 +320,22 @@ class ServerStaplingTest {
     }
 
     @Test
+    void tls_of_another_provider_stops_the_start() {
+        Provider other = new Provider("Other", "1", "TLS that does not staple") {
+            private static final long serialVersionUID = 1;
+        };
+        other.put("SSLContext.TLS", "sun.security.ssl.SSLContextImpl$TLSContext");
+        Security.insertProviderAt(other, 1);
+        try {
+            assertThatThrownBy(this::start)
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining("from the security provider 'Other'");
+        } finally {
+            Security.removeProvider("Other");
+        }
+    }
+
+    @Test
     void a_chain_without_the_issuer_is_refused() {
         assertThatThrownBy(() -> ServerStapling.queryFor(List.of(SERVER.certificate()), false))
                 .isInstanceOf(IllegalArgumentException.class)
@@ -360,6 +380,15 @@ class ServerStaplingTest {
     private static int get(String address) throws IOException {
         HttpURLConnection connection =
                 (HttpURLConnection) URI.create(address).toURL().openConnection();
+        return connection.getResponseCode();
+    }
+
+    /** As JSSE asks when GET is turned off. */
+    private static int post(String address) throws IOException {
+        HttpURLConnection connection =
+                (HttpURLConnection) URI.create(address).toURL().openConnection();
+        connection.setDoOutput(true);
+        connection.getOutputStream().write(ServerStapling.requestAbout(QUERY));
         return connection.getResponseCode();
     }
 
