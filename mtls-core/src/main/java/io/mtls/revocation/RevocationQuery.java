@@ -17,6 +17,9 @@ public final class RevocationQuery {
     /** When a good answer was last in force. Grace is for certificates that were seen good before, and for no other. */
     private volatile @Nullable Instant lastGoodUntil;
 
+    /** For {@link OcspSource}: under what it keeps its answers. */
+    volatile @Nullable OcspKey ocspMemo;
+
     /**
      * @param certificate whose revocation is asked for
      * @param issuer the certificate above it <em>in the verified path</em>, never one that the client merely presented
