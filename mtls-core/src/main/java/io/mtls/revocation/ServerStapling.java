@@ -13,7 +13,6 @@ import java.net.URI;
 import java.net.URISyntaxException;
 import java.net.URLDecoder;
 import java.security.GeneralSecurityException;
-import java.security.MessageDigest;
 import java.security.SecureRandom;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
@@ -36,23 +35,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
-import org.bouncycastle.asn1.ASN1Encoding;
-import org.bouncycastle.asn1.ASN1Integer;
-import org.bouncycastle.asn1.DERNull;
-import org.bouncycastle.asn1.DEROctetString;
-import org.bouncycastle.asn1.DERSequence;
-import org.bouncycastle.asn1.ocsp.CertID;
-import org.bouncycastle.asn1.ocsp.OCSPRequest;
-import org.bouncycastle.asn1.ocsp.Request;
-import org.bouncycastle.asn1.ocsp.TBSRequest;
-import org.bouncycastle.asn1.oiw.OIWObjectIdentifiers;
-import org.bouncycastle.asn1.x509.AccessDescription;
-import org.bouncycastle.asn1.x509.AlgorithmIdentifier;
-import org.bouncycastle.asn1.x509.AuthorityInformationAccess;
-import org.bouncycastle.asn1.x509.Extension;
-import org.bouncycastle.asn1.x509.Extensions;
-import org.bouncycastle.asn1.x509.SubjectPublicKeyInfo;
-import org.bouncycastle.cert.jcajce.JcaX509ExtensionUtils;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -143,12 +125,26 @@ public final class ServerStapling implements AutoCloseable {
      * without a staple.
      *
      * @param certificates those that the server presents at the moment, see {@link #queryFor}; asked again and again
-     * @param source says whether they are revoked, and fetches
-     * @param copies the response in DER that says so, verified and in force at that instant; never blocks
+     * @param ocsp fetches, verifies and keeps the answers; is not closed with this
+     * @param events told when a certificate of the server is revoked
      * @throws IllegalStateException if other stapling properties contradict it, those of another one of these in this JVM
      *     included; the message says what to change
      */
     public static ServerStapling start(
+            Supplier<List<RevocationQuery>> certificates,
+            OcspSource ocsp,
+            InstantSource clock,
+            Consumer<RevocationEvent> events) {
+        return start(certificates, ocsp, ocsp::response, clock, events);
+    }
+
+    /**
+     * The same for a source of any kind.
+     *
+     * @param copies the response in DER, verified and in force at that instant; never blocks
+     */
+    @SuppressWarnings("FutureReturnValueIgnored") // It ends with its thread.
+    static ServerStapling start(
             Supplier<List<RevocationQuery>> certificates,
             RevocationSource source,
             BiFunction<RevocationQuery, Instant, Optional<byte[]>> copies,
@@ -176,7 +172,7 @@ public final class ServerStapling implements AutoCloseable {
                     + " chain, and without it no answer can be stapled. Put the issuing CA's certificate behind the"
                     + " server's");
         }
-        if (!responderIsConfigured && !namesResponder(certificate)) {
+        if (!responderIsConfigured && OcspSource.addressesIn(certificate).isEmpty()) {
             throw new IllegalArgumentException("the server's certificate names no OCSP responder (authority information"
                     + " access, RFC 5280 section 4.2.2.1), and none is configured. Configure the CA's responder, or have"
                     + " the CA name it in the certificate");
@@ -193,21 +189,6 @@ public final class ServerStapling implements AutoCloseable {
             return true;
         } catch (GeneralSecurityException e) {
             return false;
-        }
-    }
-
-    private static boolean namesResponder(X509Certificate certificate) {
-        byte[] extension = certificate.getExtensionValue(Extension.authorityInfoAccess.getId());
-        if (extension == null) {
-            return false;
-        }
-        try {
-            AuthorityInformationAccess access =
-                    AuthorityInformationAccess.getInstance(JcaX509ExtensionUtils.parseExtensionValue(extension));
-            return Arrays.stream(access.getAccessDescriptions())
-                    .anyMatch(each -> each.getAccessMethod().equals(AccessDescription.id_ad_ocsp));
-        } catch (IOException | RuntimeException e) {
-            return false; // Nobody could read it there.
         }
     }
 
@@ -298,37 +279,15 @@ public final class ServerStapling implements AutoCloseable {
 
     /**
      * Nothing is parsed: there is one client, JSSE in this JVM, and what is not octet for octet its request about one of
-     * these certificates is none of ours.
+     * these certificates (SHA-1, no extensions) is none of ours.
      */
     byte[] answerTo(byte[] request) {
         for (RevocationQuery query : certificates.get()) {
-            if (Arrays.equals(request, requestAbout(query))) {
+            if (Arrays.equals(request, OcspRequest.der(query, null))) {
                 return copies.apply(query, clock.instant()).orElse(TRY_LATER);
             }
         }
         return UNAUTHORIZED;
-    }
-
-    /** As JSSE asks: one certificate, SHA-1, no extensions (RFC 6960 section 4.1.1). */
-    static byte[] requestAbout(RevocationQuery query) {
-        try {
-            MessageDigest sha1 = MessageDigest.getInstance("SHA-1");
-            X509Certificate issuer = query.issuer();
-            byte[] key = SubjectPublicKeyInfo.getInstance(issuer.getPublicKey().getEncoded())
-                    .getPublicKeyData()
-                    .getOctets();
-            CertID id = new CertID(
-                    new AlgorithmIdentifier(OIWObjectIdentifiers.idSHA1, DERNull.INSTANCE),
-                    new DEROctetString(
-                            sha1.digest(issuer.getSubjectX500Principal().getEncoded())),
-                    new DEROctetString(sha1.digest(key)),
-                    new ASN1Integer(query.certificate().getSerialNumber()));
-            return new OCSPRequest(
-                            new TBSRequest(null, new DERSequence(new Request(id, null)), (Extensions) null), null)
-                    .getEncoded(ASN1Encoding.DER);
-        } catch (GeneralSecurityException | IOException e) {
-            throw new IllegalStateException("Every Java platform has SHA-1", e);
-        }
     }
 
     /** Staples no more, and leaves the system properties as they were. A server has to be stopped before. */

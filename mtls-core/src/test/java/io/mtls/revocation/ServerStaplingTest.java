@@ -104,7 +104,7 @@ class ServerStaplingTest {
                 Server server = new Server(SERVER)) {
             assertThat(server.stapledTo("TLSv1.3")).isEmpty();
             assertThat(memory.refreshed.await(10, TimeUnit.SECONDS)).isTrue();
-            assertThat(stapling.answerTo(ServerStapling.requestAbout(QUERY))).isEqualTo(TRY_LATER);
+            assertThat(stapling.answerTo(OcspRequest.der(QUERY, null))).isEqualTo(TRY_LATER);
         }
     }
 
@@ -183,8 +183,8 @@ class ServerStaplingTest {
         try (ServerStapling stapling = start();
                 Server server = new Server(other)) {
             assertThat(server.stapledTo("TLSv1.3")).isEmpty();
-            assertThat(stapling.answerTo(ServerStapling.requestAbout(
-                            new RevocationQuery(other.certificate(), ISSUING.certificate()))))
+            assertThat(stapling.answerTo(
+                            OcspRequest.der(new RevocationQuery(other.certificate(), ISSUING.certificate()), null)))
                     .isEqualTo(UNAUTHORIZED);
         }
     }
@@ -193,7 +193,7 @@ class ServerStaplingTest {
     void what_is_not_octet_for_octet_the_request_of_jsse_is_not_answered() {
         memory.response = good();
         try (ServerStapling stapling = start()) {
-            byte[] right = ServerStapling.requestAbout(QUERY);
+            byte[] right = OcspRequest.der(QUERY, null);
             assertThat(stapling.answerTo(right)).isEqualTo(memory.response);
             assertThat(stapling.answerTo(new byte[0])).isEqualTo(UNAUTHORIZED);
             assertThat(stapling.answerTo(Arrays.copyOf(right, right.length + 1)))
@@ -210,7 +210,7 @@ class ServerStaplingTest {
     void who_does_not_know_the_path_gets_nothing() throws Exception {
         memory.response = good();
         String request = Base64.getEncoder()
-                .encodeToString(ServerStapling.requestAbout(QUERY))
+                .encodeToString(OcspRequest.der(QUERY, null))
                 .replace("+", "%2B")
                 .replace("/", "%2F");
         try (ServerStapling stapling = start()) {
@@ -388,7 +388,7 @@ class ServerStaplingTest {
         HttpURLConnection connection =
                 (HttpURLConnection) URI.create(address).toURL().openConnection();
         connection.setDoOutput(true);
-        connection.getOutputStream().write(ServerStapling.requestAbout(QUERY));
+        connection.getOutputStream().write(OcspRequest.der(QUERY, null));
         return connection.getResponseCode();
     }
 
