@@ -21,7 +21,9 @@ import java.net.ProxySelector;
 import java.net.Socket;
 import java.net.SocketAddress;
 import java.net.SocketException;
+import java.net.SocketTimeoutException;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.security.KeyStore;
 import java.security.Provider;
 import java.security.Security;
@@ -237,7 +239,7 @@ class ServerStaplingTest {
                 last = new Socket(
                         stapling.address().getHost(), stapling.address().getPort());
                 holding.add(last);
-                last.getOutputStream().write("GET /".getBytes(java.nio.charset.StandardCharsets.US_ASCII));
+                last.getOutputStream().write("GET /".getBytes(StandardCharsets.US_ASCII));
                 assertThat(holding).hasSizeLessThan(100);
             } while (!isClosed(last));
 
@@ -396,7 +398,7 @@ class ServerStaplingTest {
         socket.setSoTimeout(50);
         try {
             return socket.getInputStream().read() < 0;
-        } catch (java.net.SocketTimeoutException e) {
+        } catch (SocketTimeoutException e) {
             return false;
         } catch (SocketException e) {
             return true;

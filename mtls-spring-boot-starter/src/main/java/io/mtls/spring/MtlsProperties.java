@@ -2,6 +2,7 @@ package io.mtls.spring;
 
 import io.mtls.ClientAuth;
 import io.mtls.MutualTls.Handshake;
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -20,6 +21,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param issuers Whom to trust, by a name of your own. Without any, the trust store of the server's own SSL bundle.
  * @param paths What each path asks for. The first that matches decides; a path that none matches needs a certificate.
  * @param policy What a certificate must satisfy beyond being issued by a trusted issuer.
+ * @param stapling An OCSP answer for the server's own certificate, sent along in the handshake.
  * @param dev Development mode.
  */
 @ConfigurationProperties(prefix = "mtls", ignoreUnknownFields = false)
@@ -28,6 +30,7 @@ record MtlsProperties(
         @DefaultValue Map<String, Issuer> issuers,
         @DefaultValue List<PathRule> paths,
         @DefaultValue Policy policy,
+        @DefaultValue Stapling stapling,
         @DefaultValue Dev dev) {
 
     /**
@@ -122,6 +125,18 @@ record MtlsProperties(
         static final Policy DEFAULTS =
                 new Policy(null, null, null, Set.of(), false, false, null, false, false, Set.of());
     }
+
+    /**
+     * The server's own OCSP answer, fetched ahead and stapled to its certificate.
+     *
+     * @param enabled Whether it is. Changes system properties of the whole JVM: every TLS server in it that starts later
+     *     asks us for its answers, and one application per JVM can have this.
+     * @param responder Address of the OCSP responder. Without it, or when it does not answer, the one that the certificate
+     *     names.
+     */
+    record Stapling(
+            @DefaultValue("false") boolean enabled,
+            @Nullable URI responder) {}
 
     /**
      * Development mode: a certificate authority of its own makes the certificates of the server and its clients.
