@@ -11,6 +11,7 @@ import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
+import io.mtls.revocation.ServerStapling;
 import java.security.Security;
 import java.time.Clock;
 import java.time.Instant;
@@ -26,7 +27,23 @@ class ArchitectureTest {
             .should()
             .onlyDependOnClassesThat()
             .resideInAnyPackage(
-                    "io.mtls..", "java..", "javax..", "org.bouncycastle..", "org.jspecify..", "jakarta.annotation..");
+                    "io.mtls..",
+                    "java..",
+                    "javax..",
+                    "org.bouncycastle..",
+                    "org.jspecify..",
+                    "jakarta.annotation..",
+                    "com.sun.net.httpserver");
+
+    /** A module that a runtime image may lack: only who staples needs it. */
+    @ArchTest
+    static final ArchRule the_core_listens_in_one_place = noClasses()
+            .that()
+            .resideOutsideOfPackage("io.mtls.ca..")
+            .and()
+            .doNotBelongToAnyOf(ServerStapling.class)
+            .should()
+            .dependOnClassesThat(JavaClass.Predicates.resideInAPackage("com.sun.net.httpserver.."));
 
     @ArchTest
     static final ArchRule the_ca_knows_no_framework_and_not_the_core = classes()

@@ -489,7 +489,8 @@ public final class OcspSource implements RevocationSource, AutoCloseable {
                 .toList();
     }
 
-    private static List<URI> addressesIn(X509Certificate certificate) {
+    /** Where a certificate says that it can be asked for; none where we would not ask. */
+    static List<URI> addressesIn(X509Certificate certificate) {
         List<URI> addresses = new ArrayList<>();
         byte[] extension = certificate.getExtensionValue(Extension.authorityInfoAccess.getId());
         if (extension == null) {

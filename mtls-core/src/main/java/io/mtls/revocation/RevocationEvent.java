@@ -34,7 +34,9 @@ public record RevocationEvent(Kind kind, String source, String detail) {
         /** What failed before works again. */
         RECOVERED(Level.INFO),
         /** A persisted answer was corrupt or no longer acceptable and was deleted. */
-        DROPPED(Level.WARNING);
+        DROPPED(Level.WARNING),
+        /** The server's own certificate is revoked, and still served. */
+        SERVER_REVOKED(Level.ERROR);
 
         private final Level level;
 

@@ -136,14 +136,21 @@ public final class MtlsAutoConfiguration {
     }
 
     @Bean
+    ServerStaple mtlsServerStaple(MtlsProperties properties, ObjectProvider<MtlsListener> listeners) {
+        return new ServerStaple(properties.stapling(), all(listeners));
+    }
+
+    @Bean
     ServerTls mtlsServerTls(
             ServerProperties server,
             Bundles bundles,
             ClientAuthenticator authenticator,
             PathPatternRules rules,
             MtlsProperties properties,
+            ServerStaple staple,
             ObjectProvider<MtlsListener> listeners) {
-        return new ServerTls(server.getSsl(), bundles, authenticator, rules, properties.handshake(), all(listeners));
+        return new ServerTls(
+                server.getSsl(), bundles, authenticator, rules, properties.handshake(), staple, all(listeners));
     }
 
     /** No server is left without. */

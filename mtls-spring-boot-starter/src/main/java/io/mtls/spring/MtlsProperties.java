@@ -27,6 +27,7 @@ import org.springframework.util.unit.DataSize;
  * @param revocation How it is learned whether certificates are revoked, for all issuers that say nothing of their own.
  * @param denyList File of certificates that are refused at once, whatever their CA says: 'sha256:' and a fingerprint, or
  *     'serial:' and a number with 'issuer:' and its name, one a line. Looked at several times a second.
+ * @param stapling An OCSP answer for the server's own certificate, sent along in the handshake.
  * @param dev Development mode.
  */
 @ConfigurationProperties(prefix = "mtls", ignoreUnknownFields = false)
@@ -37,6 +38,7 @@ record MtlsProperties(
         @DefaultValue Policy policy,
         @DefaultValue Revocation revocation,
         @Nullable Path denyList,
+        @DefaultValue Stapling stapling,
         @DefaultValue Dev dev) {
 
     /**
@@ -213,6 +215,18 @@ record MtlsProperties(
         /** Of which nothing is said. */
         static final Crl DEFAULTS = new Crl(List.of(), List.of(), List.of(), null, null, Duration.ofSeconds(30));
     }
+
+    /**
+     * The server's own OCSP answer, fetched ahead and stapled to its certificate.
+     *
+     * @param enabled Whether it is. Changes system properties of the whole JVM: every TLS server in it that starts later
+     *     asks us for its answers, and one application per JVM can have this.
+     * @param responder Address of the OCSP responder. Without it, or when it does not answer, the one that the certificate
+     *     names.
+     */
+    record Stapling(
+            @DefaultValue("false") boolean enabled,
+            @Nullable URI responder) {}
 
     /**
      * Development mode: a certificate authority of its own makes the certificates of the server and its clients.

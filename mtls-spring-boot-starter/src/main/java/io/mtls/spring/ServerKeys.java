@@ -8,6 +8,8 @@ import java.security.PrivateKey;
 import java.security.PublicKey;
 import java.security.Signature;
 import java.security.cert.Certificate;
+import java.security.cert.X509Certificate;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
@@ -16,22 +18,25 @@ import javax.net.ssl.X509ExtendedKeyManager;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.ssl.SslBundle;
 
-/** The server's own key and chain, out of an SSL bundle. */
-final class ServerKeys {
+/**
+ * The server's own keys, out of an SSL bundle.
+ *
+ * @param manager the bundle's own, which knows its alias and password
+ * @param chains as they are presented, one for each key that may be chosen
+ */
+record ServerKeys(X509ExtendedKeyManager manager, List<List<X509Certificate>> chains) {
 
     /** For a key and its certificate to prove that they belong together. */
     private static final Map<String, String> SIGNATURE_BY_KEY = Map.of(
             "RSA", "SHA256withRSA", "EC", "SHA256withECDSA", "EdDSA", "EdDSA", "Ed25519", "Ed25519", "Ed448", "Ed448");
 
-    private ServerKeys() {}
-
     /**
-     * The bundle's own key manager, which knows its alias and password.
+     * Those of a bundle.
      *
      * @throws MtlsConfigurationException if there is no key, or one that is not its certificate's: it must not replace one
      *     that is
      */
-    static X509ExtendedKeyManager of(SslBundle bundle, String place) {
+    static ServerKeys of(SslBundle bundle, String place) {
         KeyStore store = bundle.getStores().getKeyStore();
         if (store == null) {
             throw new MtlsConfigurationException(
@@ -46,21 +51,19 @@ final class ServerKeys {
                 .orElseThrow(() -> new MtlsConfigurationException(
                         place + " has no key manager that can serve TLS.",
                         "Use a bundle of PEM files, JKS or PKCS #12."));
-        requireThatKeysMatch(bundle, store, place);
-        return keys;
+        return new ServerKeys(keys, chainsOfMatchingKeys(bundle, store, place));
     }
 
-    private static void requireThatKeysMatch(SslBundle bundle, KeyStore store, String place) {
+    private static List<List<X509Certificate>> chainsOfMatchingKeys(SslBundle bundle, KeyStore store, String place) {
+        List<List<X509Certificate>> chains = new ArrayList<>();
         try {
             String configuredAlias = bundle.getKey().getAlias();
             List<String> aliases =
                     configuredAlias != null ? List.of(configuredAlias) : Collections.list(store.aliases());
-            boolean any = false;
             for (String alias : aliases) {
                 if (!store.isKeyEntry(alias)) {
                     continue;
                 }
-                any = true;
                 Certificate certificate = store.getCertificate(alias);
                 Key key = store.getKey(alias, password(bundle));
                 if (key instanceof PrivateKey privateKey && !match(privateKey, certificate.getPublicKey())) {
@@ -68,12 +71,16 @@ final class ServerKeys {
                             place + ": the private key '" + alias + "' does not belong to its certificate.",
                             "Put the key and the certificate of the same pair into the bundle.");
                 }
+                chains.add(Arrays.stream(store.getCertificateChain(alias))
+                        .map(X509Certificate.class::cast)
+                        .toList());
             }
-            if (!any) {
+            if (chains.isEmpty()) {
                 throw new MtlsConfigurationException(
                         place + " has a key store without a private key.",
                         "Give it the server's private key beside its certificate.");
             }
+            return chains;
         } catch (GeneralSecurityException e) {
             throw new MtlsConfigurationException(
                     place + ": the private key cannot be read: " + e.getMessage(), "Check the key and its password.");

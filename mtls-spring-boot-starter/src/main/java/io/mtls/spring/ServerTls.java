@@ -24,6 +24,7 @@ final class ServerTls {
     private final ClientAuthenticator authenticator;
     private final PathPatternRules rules;
     private final Handshake handshake;
+    private final ServerStaple staple;
     private final MtlsListener listener;
     private boolean applied;
 
@@ -34,26 +35,33 @@ final class ServerTls {
             ClientAuthenticator authenticator,
             PathPatternRules rules,
             Handshake handshake,
+            ServerStaple staple,
             MtlsListener listener) {
         this.ssl = ssl;
         this.bundles = bundles;
         this.authenticator = authenticator;
         this.rules = rules;
         this.handshake = handshake;
+        this.staple = staple;
         this.listener = listener;
     }
 
     /**
      * Whether TLS is on. From here on the server counts as one that is looked after.
      *
-     * @throws MtlsConfigurationException if it is not and any path is protected, or if the factory's TLS is another than
-     *     the properties'
+     * @throws MtlsConfigurationException if it is not and any path is protected or stapling is on, or if the factory's TLS
+     *     is another than the properties'
      */
     boolean applyTo(AbstractConfigurableWebServerFactory factory) {
         applied = true;
         requireTlsOfProperties(factory);
         boolean on = Ssl.isEnabled(ssl);
         requireTls(on, "The web server", "set server.ssl.bundle");
+        if (!on && staple.isOn()) {
+            throw new MtlsConfigurationException(
+                    "Stapling is on (mtls.stapling.enabled), but the web server speaks plain HTTP and has no certificate.",
+                    "Turn TLS on (set server.ssl.bundle), or set mtls.stapling.enabled=false.");
+        }
         return on;
     }
 
@@ -124,15 +132,22 @@ final class ServerTls {
         if (serverName != null && bundleName != null) {
             bundles.requireNoTrustOfItsOwn(bundleName, serverName);
         }
-        Reloadable<X509ExtendedKeyManager> keys =
-                new Reloadable<>("server keys of " + place, ServerKeys.of(bundle, place), listener);
+        Reloadable<ServerKeys> keys = new Reloadable<>("server keys of " + place, keys(bundle, place), listener);
+        staple.presents(keys);
         if (bundleName != null) {
-            bundles.onUpdate(bundleName, updated -> keys.reload(() -> ServerKeys.of(updated, place)));
+            bundles.onUpdate(bundleName, updated -> {
+                keys.reload(() -> keys(updated, place));
+                staple.look();
+            });
         }
         return new Context(
-                MutualTls.serverContext(keys, authenticator, handshake),
-                keys.get(),
+                MutualTls.serverContext(() -> keys.get().manager(), authenticator, handshake),
+                keys.get().manager(),
                 MutualTls.trustManager(authenticator, handshake));
+    }
+
+    private ServerKeys keys(SslBundle bundle, String place) {
+        return staple.required(ServerKeys.of(bundle, place), place);
     }
 
     private @Nullable String bundleName(@Nullable String serverName) {

@@ -251,6 +251,7 @@ class BrokenConfigurationTest {
                 unused,
                 new PathPatternRules(List.of()),
                 handshake,
+                new ServerStaple(new MtlsProperties.Stapling(false, null), MtlsListener.logging()),
                 MtlsListener.logging());
     }
 
