@@ -48,22 +48,23 @@ final class CrlAnswer {
         RevocationStatus known(RevocationQuery query, Instant at, int depth);
     }
 
-    private final Object lists;
+    /** Which lists it was computed from. Not they themselves: whoever is not seen again would keep old lists in memory. */
+    private final Object version;
+
     private final Object signers;
     private final List<Part> parts;
     private final Unknown nothing;
     private final List<CrlAddress> addresses;
 
-    private CrlAnswer(Object lists, Object signers, List<Part> parts, Unknown nothing, List<CrlAddress> addresses) {
+    private CrlAnswer(Object version, Object signers, List<Part> parts, Unknown nothing, List<CrlAddress> addresses) {
         this.addresses = List.copyOf(addresses);
-        this.lists = lists;
+        this.version = version;
         this.signers = signers;
         this.parts = List.copyOf(parts);
         this.nothing = nothing;
     }
 
-    /** @param lists the snapshot, by issuer */
-    static CrlAnswer of(RevocationQuery query, CrlLookup lookup, Map<X500Principal, List<Crl>> lists) {
+    static CrlAnswer of(RevocationQuery query, CrlLookup lookup, CrlLists.Snapshot lists) {
         Map<X500Principal, List<SignerPath>> signers = lookup.signers();
         List<Part> parts = new ArrayList<>(1);
         Unknown nothing = new Unknown(Why.NOT_ASKED, "no CRL of its issuer is known");
@@ -71,7 +72,7 @@ final class CrlAnswer {
             nothing = new Unknown(Why.UNVERIFIABLE, "its CRL distribution points cannot be read");
         }
         for (X500Principal name : lookup.scope().crlIssuers()) {
-            List<Crl> ofName = lists.getOrDefault(name, List.of());
+            List<Crl> ofName = lists.byIssuer().getOrDefault(name, List.of());
             for (Crl complete : ofName) {
                 if (complete.head().isDelta()) {
                     continue;
@@ -91,21 +92,21 @@ final class CrlAnswer {
                 parts.add(Part.of(complete, deltaOf(complete, ofName), signer, reasons, lookup.scope()));
             }
         }
-        return new CrlAnswer(lists, signers, parts, nothing, List.of());
+        return new CrlAnswer(lists.version(), signers, parts, nothing, List.of());
     }
 
     /** The same, with where its lists come from. */
     CrlAnswer with(List<CrlAddress> addresses) {
-        return new CrlAnswer(lists, signers, parts, nothing, addresses);
+        return new CrlAnswer(version, signers, parts, nothing, addresses);
     }
 
     List<CrlAddress> addresses() {
         return addresses;
     }
 
-    /** Whether it was computed from these very objects. */
-    boolean isOf(Object lists, Object signers) {
-        return this.lists == lists && this.signers == signers;
+    /** Whether it was computed from these very lists and signers. */
+    boolean isOf(CrlLists.Snapshot lists, Object signers) {
+        return version == lists.version() && this.signers == signers;
     }
 
     /** Whether some list says something of the certificate, be it too old. */
@@ -113,9 +114,9 @@ final class CrlAnswer {
         return !parts.isEmpty();
     }
 
-    /** The complete lists that are about the certificate. */
-    List<Crl> lists() {
-        return parts.stream().map(part -> part.complete).toList();
+    /** The heads of the complete lists that are about the certificate. */
+    List<CrlHead> heads() {
+        return parts.stream().map(part -> part.head).toList();
     }
 
     /** Of whose certificates the status is needed. */
@@ -200,7 +201,8 @@ final class CrlAnswer {
 
     /** What one complete list, and the delta that belongs to it, say of the certificate. */
     private static final class Part {
-        private final Crl complete;
+        private final CrlHead head;
+        private final boolean understood;
         private final SignerPath signer;
         private final int reasons;
         private final Instant from;
@@ -211,7 +213,8 @@ final class CrlAnswer {
         private final @Nullable Good released;
 
         private Part(Crl complete, SignerPath signer, int reasons, @Nullable Revoked revoked, @Nullable Good released) {
-            this.complete = complete;
+            this.head = complete.head();
+            this.understood = complete.isUnderstood();
             this.signer = signer;
             this.reasons = reasons;
             this.from = complete.head().thisUpdate().minus(CLOCK_SKEW);
@@ -249,7 +252,7 @@ final class CrlAnswer {
         }
 
         boolean isInForce(Instant at) {
-            return !at.isAfter(complete.head().until());
+            return !at.isAfter(head.until());
         }
 
         RevocationStatus at(Instant at, int depth, StatusOfSigner statusOfSigner) {
@@ -266,9 +269,7 @@ final class CrlAnswer {
                 until = ofSigner.until().isBefore(until) ? ofSigner.until() : until;
             }
             if (at.isBefore(from)) {
-                return new Unknown(
-                        Why.UNVERIFIABLE,
-                        "its CRL is from the future, " + complete.head().thisUpdate());
+                return new Unknown(Why.UNVERIFIABLE, "its CRL is from the future, " + head.thisUpdate());
             }
             if (released != null && !at.isAfter(released.until())) {
                 return released.until().isAfter(until) ? new Good(until) : released;
@@ -277,10 +278,9 @@ final class CrlAnswer {
                 return revoked;
             }
             if (!isInForce(at)) {
-                return new Unknown(
-                        Why.EXPIRED, "its CRL expired at " + complete.head().until());
+                return new Unknown(Why.EXPIRED, "its CRL expired at " + head.until());
             }
-            if (!complete.isUnderstood()) {
+            if (!understood) {
                 return new Unknown(Why.UNVERIFIABLE, "its CRL has critical extensions that are not known");
             }
             return until.equals(good.until()) ? good : new Good(until);

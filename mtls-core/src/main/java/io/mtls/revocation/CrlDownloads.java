@@ -166,9 +166,7 @@ final class CrlDownloads implements AutoCloseable {
         }
         if (ofCertificates) {
             List<List<URI>> uris = new ArrayList<>(query.crlLookup().scope().addresses());
-            answer.lists()
-                    .forEach(crl ->
-                            uris.addAll(CertificateScope.bounded(crl.head().deltas())));
+            answer.heads().forEach(head -> uris.addAll(CertificateScope.bounded(head.deltas())));
             for (List<URI> alternatives : uris) {
                 for (URI uri : alternatives) {
                     CrlAddress address = addresses.get(uri);

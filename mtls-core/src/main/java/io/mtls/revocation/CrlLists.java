@@ -35,7 +35,7 @@ final class CrlLists {
     private final Set<X509Certificate> issuers = ConcurrentHashMap.newKeySet();
     private final Map<Object, Unverified> unverified = new ConcurrentHashMap<>();
     private final Map<Crl.Series, Crl> bySeries = new HashMap<>();
-    private volatile Map<X500Principal, List<Crl>> byIssuer = Map.of();
+    private volatile Snapshot snapshot = new Snapshot(Map.of(), new Object());
 
     /** @param allowedAlgorithms that signatures may have beside what is usual, as object identifiers */
     CrlLists(InstantSource clock, Set<String> allowedAlgorithms) {
@@ -51,9 +51,19 @@ final class CrlLists {
             Consumer<Crl> onVerified,
             Consumer<CrlException> onRefused) {}
 
-    /** The snapshot, by issuer. */
-    Map<X500Principal, List<Crl>> byIssuer() {
-        return byIssuer;
+    /**
+     * All that is in force at one moment.
+     *
+     * @param version an object that no other snapshot has: for whoever must know them apart without holding the lists
+     */
+    record Snapshot(Map<X500Principal, List<Crl>> byIssuer, Object version) {}
+
+    Snapshot snapshot() {
+        return snapshot;
+    }
+
+    private List<Crl> ofIssuer(X500Principal name) {
+        return snapshot.byIssuer().getOrDefault(name, List.of());
     }
 
     /** These may have signed lists. Tries them on those that wait. */
@@ -135,13 +145,13 @@ final class CrlLists {
                     .add(one);
         }
         changed.replaceAll((name, lists) -> List.copyOf(lists));
-        byIssuer = Map.copyOf(changed);
+        snapshot = new Snapshot(Map.copyOf(changed), new Object());
     }
 
     /** Those who signed such a list before, and those who were named at the start; likeliest first. */
     private List<CrlSigner> known(CrlHead head) {
         Set<CrlSigner> known = new LinkedHashSet<>();
-        byIssuer.getOrDefault(head.issuer(), List.of()).forEach(crl -> known.add(crl.signer()));
+        ofIssuer(head.issuer()).forEach(crl -> known.add(crl.signer()));
         issuers.stream()
                 .map(CrlSigner::of)
                 .filter(signer -> signer.mayBeOf(head))
@@ -159,7 +169,7 @@ final class CrlLists {
 
     /** Whether a later list of the same kind is in force. */
     boolean hasNewerThan(CrlHead head) {
-        return byIssuer.getOrDefault(head.issuer(), List.of()).stream()
+        return ofIssuer(head.issuer()).stream()
                 .map(Crl::head)
                 .anyMatch(other -> other.scope().equals(head.scope())
                         && other.isDelta() == head.isDelta()
@@ -179,9 +189,7 @@ final class CrlLists {
                     return true;
                 }
             }
-            if (!resolved
-                    && byIssuer.getOrDefault(name, List.of()).stream()
-                            .anyMatch(crl -> !crl.isSignedBy(query.issuer()))) {
+            if (!resolved && ofIssuer(name).stream().anyMatch(crl -> !crl.isSignedBy(query.issuer()))) {
                 return true;
             }
         }

@@ -170,7 +170,7 @@ public final class CrlSource implements RevocationSource, AutoCloseable {
     private CrlAnswer answer(RevocationQuery query) {
         CrlLookup lookup = query.crlLookup();
         CrlAnswer answer = lookup.answer;
-        var snapshot = lists.byIssuer();
+        CrlLists.Snapshot snapshot = lists.snapshot();
         if (answer == null || !answer.isOf(snapshot, lookup.signers())) {
             answer = CrlAnswer.of(query, lookup, snapshot);
             if (downloads != null) {
