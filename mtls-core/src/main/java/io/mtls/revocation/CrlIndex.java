@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>An entry takes 21 bytes, 25 where some serial number of the list does not fit 128 bits, 4 more in an indirect CRL: one
  * position in parallel arrays that are sorted by {@link SerialKey#order}. Because that is evenly spread, its first bits say
- * nearly where an entry is: they number the buckets, of some 16 entries each. Serial numbers of more than
+ * nearly where an entry is: they number the buckets, of four to eight entries each. Serial numbers of more than
  * {@value SerialKey#MAX_OCTETS} octets, which RFC 5280 does not allow, are in a map.
  *
  * <p>A look-up compares whole serial numbers. A serial number that is listed twice counts with what is most careful: any
@@ -155,7 +155,8 @@ final class CrlIndex {
      * built.
      */
     static final class Builder {
-        private static final int BYTES_PER_BUCKET = 16 * 48;
+        /** For four to eight entries in a bucket: their orders are on one or two lines of a processor's cache. */
+        private static final int BYTES_PER_BUCKET = 4 * 48;
 
         private int counted;
         private boolean wide;

@@ -43,8 +43,9 @@ final class DerCursor {
         this.offset = offset;
     }
 
-    boolean isAt(int tag) {
-        return position < limit && (bytes[position] & 0xFF) == tag;
+    /** Whether there is a value with this tag before that end. */
+    boolean isAt(int tag, int end) {
+        return position < end && position < limit && (bytes[position] & 0xFF) == tag;
     }
 
     /**
@@ -114,7 +115,7 @@ final class DerCursor {
 
     /** An extension's {@code critical}. Written out though it is false it is no DER; CAs do it, and it is clear enough. */
     boolean optionalBoolean(int end) throws CrlException {
-        if (!isAt(BOOLEAN)) {
+        if (!isAt(BOOLEAN, end)) {
             return false;
         }
         expectEnd(enter(BOOLEAN, end) - 1);
@@ -132,7 +133,7 @@ final class DerCursor {
      * GeneralizedTime from 2050 on, with seconds, in Zulu, no fractions.
      */
     long time(int end) throws CrlException {
-        boolean utc = isAt(UTC_TIME);
+        boolean utc = isAt(UTC_TIME, end);
         int contentEnd = enter(utc ? UTC_TIME : GENERALIZED_TIME, end);
         need(contentEnd - position);
         if (contentEnd - position != (utc ? 13 : 15) || bytes[contentEnd - 1] != 'Z') {
