@@ -39,7 +39,7 @@ final class FileWatch implements AutoCloseable {
      * @param loaded {@link #stateOf} the file before it was first read
      */
     void watch(Path file, Object loaded, Runnable onChange) {
-        looking.scheduleWithFixedDelay(
+        var unused = looking.scheduleWithFixedDelay(
                 new Look(file, loaded, onChange), MILLIS_BETWEEN_LOOKS, MILLIS_BETWEEN_LOOKS, TimeUnit.MILLISECONDS);
     }
 

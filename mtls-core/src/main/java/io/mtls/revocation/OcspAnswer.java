@@ -27,7 +27,7 @@ record OcspAnswer(
     private static final Comparator<OcspAnswer> BY_AGE = Comparator.comparing(OcspAnswer::thisUpdate)
             .thenComparing(OcspAnswer::producedAt)
             // Two of the same second: the safer one counts as the newer one.
-            .thenComparing(OcspAnswer::severity);
+            .thenComparingInt(OcspAnswer::severity);
 
     /** Whether it may be relied on at this instant. Asked on each request: allocates nothing. */
     boolean isInForce(Instant at) {

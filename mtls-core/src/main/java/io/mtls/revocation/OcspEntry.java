@@ -204,9 +204,9 @@ final class OcspEntry {
         private static Unknown otherwise(
                 @Nullable OcspAnswer answer, @Nullable Unknown unknown, @Nullable Unknown failure) {
             Instant goodUntil = answer != null && answer.status() instanceof Good ? answer.until() : null;
-            if (unknown != null || failure != null) {
-                Unknown first = unknown != null ? unknown : failure;
-                return new Unknown(first.why(), first.detail(), goodUntil);
+            Unknown why = unknown != null ? unknown : failure;
+            if (why != null) {
+                return new Unknown(why.why(), why.detail(), goodUntil);
             }
             return answer == null
                     ? NOT_ASKED

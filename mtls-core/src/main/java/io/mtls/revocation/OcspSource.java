@@ -132,7 +132,7 @@ public final class OcspSource implements RevocationSource, AutoCloseable {
             thread.setDaemon(true);
             return thread;
         });
-        scheduler.scheduleWithFixedDelay(
+        var unused = scheduler.scheduleWithFixedDelay(
                 this::tickContained, MILLIS_BETWEEN_TICKS, MILLIS_BETWEEN_TICKS, TimeUnit.MILLISECONDS);
     }
 
@@ -168,9 +168,7 @@ public final class OcspSource implements RevocationSource, AutoCloseable {
         }
         OcspEntry entry = entry(query);
         CompletableFuture<?> stored = stored(entry);
-        return stored.isDone()
-                ? awaited(entry)
-                : stored.handle((done, failure) -> awaited(entry)).thenCompose(stage -> stage);
+        return stored.isDone() ? awaited(entry) : stored.thenCompose(done -> awaited(entry));
     }
 
     /**
@@ -263,7 +261,7 @@ public final class OcspSource implements RevocationSource, AutoCloseable {
         }
     }
 
-    /** What was stored before a restart is read at the first question, and stands every test again. */
+    /** What was stored before a restart is read at the first question, and stands every test again. Never fails. */
     private CompletableFuture<?> stored(OcspEntry entry) {
         OcspStorage from = storage;
         if (from == null) {
@@ -272,7 +270,8 @@ public final class OcspSource implements RevocationSource, AutoCloseable {
         return entry.joinStored(() -> from.read(entry.key())
                 .completeOnTimeout(null, deadline.toMillis(), TimeUnit.MILLISECONDS)
                 .thenCompose(
-                        der -> der == null ? CompletableFuture.completedFuture(null) : takeStored(entry, der, from)));
+                        der -> der == null ? CompletableFuture.completedFuture(null) : takeStored(entry, der, from))
+                .handle((done, failure) -> null));
     }
 
     private CompletableFuture<?> takeStored(OcspEntry entry, byte[] der, OcspStorage from) {
@@ -313,7 +312,7 @@ public final class OcspSource implements RevocationSource, AutoCloseable {
             return atOnce;
         }
         CompletableFuture<?> flight = fetched(entry, asked);
-        flight.whenComplete((done, failure) -> first.leave());
+        var unused = flight.whenComplete((done, failure) -> first.leave());
         return flight.copy(); // Nobody who waits can end it for the others.
     }
 
@@ -322,7 +321,7 @@ public final class OcspSource implements RevocationSource, AutoCloseable {
             // One of our own making: futures that descend from the HTTP client's end its exchange when they are
             // cancelled.
             CompletableFuture<?> flight = new CompletableFuture<>();
-            ask(entry, asked, 0, null, System.nanoTime() + deadline.toNanos())
+            var unused = ask(entry, asked, 0, null, System.nanoTime() + deadline.toNanos())
                     .whenComplete((done, failure) -> flight.complete(null));
             return flight;
         });
@@ -464,9 +463,11 @@ public final class OcspSource implements RevocationSource, AutoCloseable {
             found = new Unknown(refusal.why(), name + refusal.getMessage());
             away = refusal.isResponderAway();
         } else {
+            // Closed meanwhile, or the user's source for responders has thrown.
             found = new Unknown(
-                    closed ? Why.NO_ANSWER : Why.UNVERIFIABLE,
-                    name + (closed ? "closed" : "the exchange failed: " + String.valueOf(cause)));
+                    Why.UNVERIFIABLE,
+                    name + "the exchange failed"
+                            + (cause == null ? "" : ": " + cause.getClass().getName()));
         }
         responder.failed(found, away, now, events);
         return Optional.of(found);
@@ -550,7 +551,7 @@ public final class OcspSource implements RevocationSource, AutoCloseable {
             return;
         }
         inBackground.incrementAndGet();
-        fetched(entry, asked).whenComplete((done, failure) -> {
+        var unused = fetched(entry, asked).whenComplete((done, failure) -> {
             inBackground.decrementAndGet();
             if (moreIsDue && !closed) {
                 moreIsDue = false;
@@ -672,7 +673,11 @@ public final class OcspSource implements RevocationSource, AutoCloseable {
             return this;
         }
 
-        /** @throws IllegalArgumentException if nobody could be asked, or the storage cannot be written to */
+        /**
+         * The source, its scheduler running.
+         *
+         * @throws IllegalArgumentException if nobody could be asked, or the storage cannot be written to
+         */
         public OcspSource build() {
             if (!fromCertificates && responders.isEmpty()) {
                 throw new IllegalArgumentException(

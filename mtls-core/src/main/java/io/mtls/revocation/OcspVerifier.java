@@ -51,6 +51,7 @@ import org.bouncycastle.asn1.ocsp.ResponseData;
 import org.bouncycastle.asn1.ocsp.RevokedInfo;
 import org.bouncycastle.asn1.ocsp.SingleResponse;
 import org.bouncycastle.asn1.x509.AlgorithmIdentifier;
+import org.bouncycastle.asn1.x509.CRLReason;
 import org.bouncycastle.asn1.x509.Extension;
 import org.bouncycastle.asn1.x509.Extensions;
 import org.jspecify.annotations.Nullable;
@@ -314,23 +315,20 @@ final class OcspVerifier {
     }
 
     private static RevocationStatus status(CertStatus status, Instant until) throws OcspRefusal {
-        switch (status.getTagNo()) {
-            case 0:
-                return new Good(until);
-            case 1:
-                // Whatever the reason: a hold may end, and removeFromCRL makes no sense here, but both say "revoked".
-                RevokedInfo info = RevokedInfo.getInstance(status.getStatus());
-                int reason = info.getRevocationReason() == null
-                        ? 0
-                        : info.getRevocationReason().getValue().intValueExact();
-                return new Revoked(
-                        instant(info.getRevocationTime()),
-                        reason < 0 || reason >= REASONS.size() ? REASONS.get(0) : REASONS.get(reason));
-            case 2:
-                return new Unknown(Why.UNKNOWN_TO_RESPONDER, "the responder does not know the certificate");
-            default:
-                throw unverifiable("a certificate status that does not exist");
-        }
+        return switch (status.getTagNo()) {
+            case 0 -> new Good(until);
+            case 1 -> revoked(RevokedInfo.getInstance(status.getStatus()));
+            case 2 -> new Unknown(Why.UNKNOWN_TO_RESPONDER, "the responder does not know the certificate");
+            default -> throw unverifiable("a certificate status that does not exist");
+        };
+    }
+
+    /** Whatever the reason: a hold may end, and removeFromCRL makes no sense here, but both say "revoked". */
+    private static Revoked revoked(RevokedInfo info) throws OcspRefusal {
+        CRLReason given = info.getRevocationReason();
+        int reason = given == null ? 0 : given.getValue().intValueExact();
+        String name = reason < 0 || reason >= REASONS.size() ? REASONS.get(0) : REASONS.get(reason);
+        return new Revoked(instant(info.getRevocationTime()), name);
     }
 
     private static Instant instant(ASN1GeneralizedTime time) throws OcspRefusal {

@@ -50,7 +50,7 @@ class OcspDifferentialTest {
     private static final Duration A_MINUTE = Duration.ofMinutes(1);
     private static final byte[] NULL = {5, 0};
 
-    private enum Verdict {
+    enum Verdict {
         BOTH_GOOD,
         NEITHER,
         /** On purpose. */
