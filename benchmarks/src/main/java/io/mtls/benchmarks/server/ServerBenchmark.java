@@ -208,16 +208,18 @@ public final class ServerBenchmark implements Callable<Integer> {
                                 "Full handshake and one request, a new chain, by length of the list",
                                 this::handshakesOfNewOn,
                                 null,
-                                same)));
-        try (ServerProcess one = start("0 entries", Variant.STARTER, empty);
-                ServerProcess other = start(entries + " entries", Variant.STARTER, large)) {
-            report.printf(
-                    Locale.ROOT,
-                    "Heap in use after a collection, once started: %.1f MB with 0 entries, %.1f MB with %d%n",
-                    one.heapInUse() / 1e6,
-                    other.heapInUse() / 1e6,
-                    entries);
-        }
+                                same)),
+                this::reportHeap);
+    }
+
+    private void reportHeap(ServerProcess one, ServerProcess other) throws IOException {
+        report.printf(
+                Locale.ROOT,
+                "Heap in use after all of it and a collection, MB: %.1f with %s, %.1f with %s%n",
+                one.heapInUse() / 1e6,
+                one,
+                other.heapInUse() / 1e6,
+                other);
     }
 
     private void nginx() throws IOException, InterruptedException {
@@ -274,8 +276,17 @@ public final class ServerBenchmark implements Callable<Integer> {
         }
     }
 
-    /** Both servers run all the time; only one at a time has something to do. */
     private void compare(Start first, Start second, List<Comparison> comparisons)
+            throws IOException, InterruptedException {
+        compare(first, second, comparisons, (one, other) -> {});
+    }
+
+    private interface Afterwards {
+        void look(ServerProcess one, ServerProcess other) throws IOException;
+    }
+
+    /** Both servers run all the time; only one at a time has something to do. */
+    private void compare(Start first, Start second, List<Comparison> comparisons, Afterwards afterwards)
             throws IOException, InterruptedException {
         String firstName = "";
         String secondName = "";
@@ -290,6 +301,7 @@ public final class ServerBenchmark implements Callable<Integer> {
                         comparison.pairs.addFork(interleaved(onOne, onOther));
                     }
                 }
+                afterwards.look(one, other);
             }
         }
         for (Comparison comparison : comparisons) {
