@@ -45,7 +45,11 @@ class BenchmarkApplication {
 
     static final String NOBODY = "nobody";
 
-    /** @param arguments the variant, the directory of {@link ServerPki}, and the revocation lists if there are any */
+    /**
+     * Serves until standard input ends.
+     *
+     * @param arguments the variant, the directory of {@link ServerPki}, and the revocation lists if there are any
+     */
     public static void main(String[] arguments) throws IOException {
         PrintStream answers = System.out;
         System.setOut(System.err); // The log must not come between.

@@ -10,7 +10,7 @@ import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.LocalDateTime;
+import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -114,7 +114,7 @@ public final class ServerBenchmark implements Callable<Integer> {
         System.exit(run(System.out, arguments));
     }
 
-    /** @return the exit code: 0 if all was measured, whatever it says of the promises */
+    /** Measures, and returns the exit code: 0 if all was measured, whatever it says of the promises. */
     static int run(PrintStream report, String... arguments) {
         return new CommandLine(new ServerBenchmark(report))
                 .setCaseInsensitiveEnumValuesAllowed(true)
@@ -136,7 +136,7 @@ public final class ServerBenchmark implements Callable<Integer> {
                             Locale.ROOT,
                             "%n%s  (%s, load average %.2f)%n",
                             mode,
-                            LocalDateTime.now().truncatedTo(ChronoUnit.SECONDS),
+                            Instant.now().truncatedTo(ChronoUnit.SECONDS),
                             ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage());
                     measure(mode);
                 }

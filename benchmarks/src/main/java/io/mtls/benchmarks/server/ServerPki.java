@@ -84,7 +84,7 @@ final class ServerPki {
         byte[] serial = new byte[16];
         for (int i = 0; i < entries; i++) {
             random.nextBytes(serial);
-            serial[0] = (byte) (serial[0] & 0x3f | 0x40); // Positive, and 16 octets in DER.
+            serial[0] = (byte) ((serial[0] & 0x3f) | 0x40); // Positive, and 16 octets in DER.
             crl.revoked(new BigInteger(serial), at, REASONS[i % REASONS.length]);
         }
         return crl;
