@@ -9,23 +9,26 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** A directory that is gone after the benchmark. */
-final class TemporaryDirectory {
+public final class TemporaryDirectory {
     private @Nullable Path path;
 
-    Path create() throws IOException {
+    /** A new one. */
+    public Path create() throws IOException {
         Path created = Files.createTempDirectory("mtls-benchmark");
         path = created;
         return created;
     }
 
-    Path path() {
+    /** Where it is, once created. */
+    public Path path() {
         if (path == null) {
             throw new IllegalStateException("not created yet");
         }
         return path;
     }
 
-    void delete() throws IOException {
+    /** With all that is in it. */
+    public void delete() throws IOException {
         List<Path> deepestFirst;
         try (Stream<Path> all = Files.walk(path())) {
             deepestFirst = all.sorted(Comparator.reverseOrder()).toList();
