@@ -105,6 +105,7 @@ final class CrlAnswer {
     }
 
     /** Whether it was computed from these very lists and signers. */
+    @SuppressWarnings("ReferenceEquality") // Identity is what is asked for, and costs nothing.
     boolean isOf(CrlLists.Snapshot lists, Object signers) {
         return version == lists.version() && this.signers == signers;
     }

@@ -217,6 +217,7 @@ final class CrlLists {
         }
     }
 
+    @SuppressWarnings("ReferenceEquality") // Is it still this one that waits?
     private void tryOn(Object origin, Unverified waiting, List<CrlSigner> candidates) {
         synchronized (waiting) { // Another request may bring the same keys.
             CrlException failure = null;
