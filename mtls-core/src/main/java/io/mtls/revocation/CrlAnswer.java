@@ -26,22 +26,6 @@ final class CrlAnswer {
     /** How far ahead a CA's clock may be; as in PKIX implementations of long standing. */
     static final Duration CLOCK_SKEW = Duration.ofMinutes(5);
 
-    private static final int CERTIFICATE_HOLD = 6;
-    private static final int REMOVE_FROM_CRL = 8;
-    private static final String[] REASONS = {
-        "unspecified",
-        "keyCompromise",
-        "cACompromise",
-        "affiliationChanged",
-        "superseded",
-        "cessationOfOperation",
-        "certificateHold",
-        "unspecified",
-        "removeFromCRL",
-        "privilegeWithdrawn",
-        "aACompromise"
-    };
-
     /** Asks for a certificate of who signed a list; it, too, may depend on a list that somebody else signed. */
     @FunctionalInterface
     interface StatusOfSigner {
@@ -229,10 +213,10 @@ final class CrlAnswer {
             long changed = delta == null ? CrlIndex.ABSENT : delta.find(scope.serial(), scope.issuer());
             Good released = null;
             if (delta != null && changed != CrlIndex.ABSENT) {
-                if (CrlIndex.reason(changed) != REMOVE_FROM_CRL) {
+                if (CrlIndex.reason(changed) != CrlReason.REMOVE_FROM_CRL) {
                     listed = changed;
                 } else if (listed != CrlIndex.ABSENT
-                        && CrlIndex.reason(listed) == CERTIFICATE_HOLD
+                        && CrlIndex.reason(listed) == CrlReason.CERTIFICATE_HOLD
                         && delta.isUnderstood()
                         && delta.head().continues(complete.head())) {
                     Instant until = delta.head().until();
@@ -244,12 +228,8 @@ final class CrlAnswer {
             }
             Revoked revoked = listed == CrlIndex.ABSENT
                     ? null
-                    : new Revoked(CrlIndex.revokedAt(listed), name(CrlIndex.reason(listed)));
+                    : new Revoked(CrlIndex.revokedAt(listed), CrlReason.name(CrlIndex.reason(listed)));
             return new Part(complete, signer, reasons, revoked, released);
-        }
-
-        private static String name(int reason) {
-            return reason < 0 || reason >= REASONS.length ? REASONS[0] : REASONS[reason];
         }
 
         boolean isInForce(Instant at) {

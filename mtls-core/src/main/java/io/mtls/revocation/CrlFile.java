@@ -4,6 +4,8 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
+import java.security.InvalidKeyException;
+import java.security.NoSuchAlgorithmException;
 import java.security.PublicKey;
 import java.security.Signature;
 import java.security.SignatureException;
@@ -237,7 +239,7 @@ final class CrlFile {
      * @throws CrlException if anything is wrong with the signature or an entry
      */
     CrlIndex index(PublicKey signer, Set<String> alsoAllowed) throws CrlException {
-        Signature verification = CrlSignature.verification(algorithm, signer, alsoAllowed);
+        Signature verification = verification(signer, alsoAllowed);
         CrlIndex.Builder builder = new CrlIndex.Builder(entriesLength);
         try (CrlEntries entries = entries(null)) {
             while (entries.next()) {
@@ -269,6 +271,14 @@ final class CrlFile {
             return verification.verify(signature);
         } catch (SignatureException | RuntimeException e) {
             return false; // Providers throw either on one that is malformed.
+        }
+    }
+
+    private Signature verification(PublicKey signer, Set<String> alsoAllowed) throws CrlException {
+        try {
+            return DataSignature.verification(algorithm, signer, alsoAllowed);
+        } catch (NoSuchAlgorithmException | InvalidKeyException e) {
+            throw CrlException.unverifiable(String.valueOf(e.getMessage()));
         }
     }
 

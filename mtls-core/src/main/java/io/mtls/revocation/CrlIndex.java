@@ -23,9 +23,6 @@ final class CrlIndex {
     /** Not listed. */
     static final long ABSENT = -1;
 
-    /** {@code removeFromCRL} of a delta CRL, RFC 5280 section 5.3.1. */
-    static final int REMOVE_FROM_CRL = 8;
-
     /** Dates are kept as unsigned seconds since then: the earliest that a UTCTime can say. */
     private static final long EPOCH = Instant.parse("1950-01-01T00:00:00Z").getEpochSecond();
 
@@ -299,7 +296,7 @@ final class CrlIndex {
 
         /** Of two entries for one certificate, the lower counts; {@link #find} finds the first. */
         private static long precedence(long found) {
-            return reason(found) == REMOVE_FROM_CRL ? found | 1L << 62 : found;
+            return reason(found) == CrlReason.REMOVE_FROM_CRL ? found | 1L << 62 : found;
         }
 
         private void swap(int i, int j) {

@@ -83,7 +83,7 @@ public final class CrlSource implements RevocationSource, AutoCloseable {
 
     private CrlSource(Builder builder) {
         clock = builder.clock;
-        events = contained(builder.events);
+        events = RevocationEvent.contained(builder.events);
         lists = new CrlLists(clock, builder.signatureAlgorithms);
         Map<Path, Object> watched = new LinkedHashMap<>();
         for (Path directory : builder.directories) {
@@ -126,16 +126,6 @@ public final class CrlSource implements RevocationSource, AutoCloseable {
     /** Starts with nothing: at least one place to look is to be named. */
     public static Builder builder() {
         return new Builder();
-    }
-
-    private static Consumer<RevocationEvent> contained(Consumer<RevocationEvent> events) {
-        return event -> {
-            try {
-                events.accept(event);
-            } catch (RuntimeException e) {
-                System.getLogger("io.mtls").log(System.Logger.Level.ERROR, "A listener of revocation events failed", e);
-            }
-        };
     }
 
     @Override

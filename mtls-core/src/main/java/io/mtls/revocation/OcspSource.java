@@ -124,7 +124,7 @@ public final class OcspSource implements RevocationSource, AutoCloseable {
         deadline = builder.deadline;
         responderRevocation = builder.responderRevocation;
         clock = builder.clock;
-        events = contained(builder.events);
+        events = RevocationEvent.contained(builder.events);
         verifier = new OcspVerifier(builder.maxAgeWithoutNextUpdate);
         storage = builder.storage == null ? null : new OcspStorage(builder.storage, maxEntries, events);
         scheduler = Executors.newSingleThreadScheduledExecutor(task -> {
@@ -558,17 +558,6 @@ public final class OcspSource implements RevocationSource, AutoCloseable {
                 scheduler.execute(this::tickContained);
             }
         });
-    }
-
-    /** A listener is the user's code: what it throws is its own fault. */
-    private static Consumer<RevocationEvent> contained(Consumer<RevocationEvent> events) {
-        return event -> {
-            try {
-                events.accept(event);
-            } catch (RuntimeException e) {
-                System.getLogger("io.mtls").log(System.Logger.Level.ERROR, "A listener failed", e);
-            }
-        };
     }
 
     /** All of it has defaults. */

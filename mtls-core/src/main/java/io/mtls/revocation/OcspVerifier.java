@@ -6,9 +6,9 @@ import io.mtls.revocation.RevocationStatus.Unknown;
 import io.mtls.revocation.RevocationStatus.Why;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.security.AlgorithmParameters;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.security.PublicKey;
 import java.security.Signature;
 import java.security.cert.CertificateException;
@@ -17,8 +17,6 @@ import java.security.cert.X509Certificate;
 import java.security.interfaces.ECPublicKey;
 import java.security.interfaces.EdECPublicKey;
 import java.security.interfaces.RSAPublicKey;
-import java.security.spec.MGF1ParameterSpec;
-import java.security.spec.PSSParameterSpec;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
@@ -103,31 +101,6 @@ final class OcspVerifier {
             Extension.subjectAlternativeName.getId(),
             OCSP_NO_CHECK);
 
-    private static final String RSASSA_PSS = "1.2.840.113549.1.1.10";
-
-    /** By object identifier, the platform's name. SHA-1 and what is weaker is not among them. */
-    private static final Map<String, String> SIGNATURE_ALGORITHMS = Map.of(
-            "1.2.840.113549.1.1.11",
-            "SHA256withRSA",
-            "1.2.840.113549.1.1.12",
-            "SHA384withRSA",
-            "1.2.840.113549.1.1.13",
-            "SHA512withRSA",
-            RSASSA_PSS,
-            "RSASSA-PSS", // with its parameters looked at below
-            "1.2.840.10045.4.3.2",
-            "SHA256withECDSA",
-            "1.2.840.10045.4.3.3",
-            "SHA384withECDSA",
-            "1.2.840.10045.4.3.4",
-            "SHA512withECDSA",
-            "1.3.101.112",
-            "Ed25519",
-            "1.3.101.113",
-            "Ed448");
-
-    private static final Set<String> SHA2 = Set.of("SHA-256", "SHA-384", "SHA-512");
-
     private static final Map<String, String> CERT_ID_DIGESTS = Map.of(
             "1.3.14.3.2.26", "SHA-1",
             "2.16.840.1.101.3.4.2.1", "SHA-256");
@@ -138,20 +111,6 @@ final class OcspVerifier {
     private static final int MAX_RSA_BITS = 8192;
     private static final int MAX_RSA_EXPONENT_BITS = 64;
     private static final int MIN_EC_BITS = 256;
-
-    /** RFC 5280 section 5.3.1, by number. */
-    private static final List<String> REASONS = List.of(
-            "unspecified",
-            "keyCompromise",
-            "cACompromise",
-            "affiliationChanged",
-            "superseded",
-            "cessationOfOperation",
-            "certificateHold",
-            "unspecified", // 7 is not used
-            "removeFromCRL",
-            "privilegeWithdrawn",
-            "aACompromise");
 
     /** RFC 5280 section 4.1.2.5.2: Zulu, with seconds, without fractions. Then there is one reading. */
     private static final DateTimeFormatter GENERALIZED_TIME =
@@ -327,8 +286,7 @@ final class OcspVerifier {
     private static Revoked revoked(RevokedInfo info) throws OcspRefusal {
         CRLReason given = info.getRevocationReason();
         int reason = given == null ? 0 : given.getValue().intValueExact();
-        String name = reason < 0 || reason >= REASONS.size() ? REASONS.get(0) : REASONS.get(reason);
-        return new Revoked(instant(info.getRevocationTime()), name);
+        return new Revoked(instant(info.getRevocationTime()), CrlReason.name(reason));
     }
 
     private static Instant instant(ASN1GeneralizedTime time) throws OcspRefusal {
@@ -480,40 +438,16 @@ final class OcspVerifier {
                     certificate.getSignature());
         }
 
-        boolean isSignedBy(PublicKey key) throws OcspRefusal, IOException {
-            String oid = algorithm.getAlgorithm().getId();
-            String name = SIGNATURE_ALGORITHMS.get(oid);
-            if (name == null) {
-                throw unverifiable("signed with an algorithm that is not allowed");
-            }
+        boolean isSignedBy(PublicKey key) throws OcspRefusal {
             try {
-                Signature verifying = Signature.getInstance(name);
-                if (oid.equals(RSASSA_PSS)) {
-                    verifying.setParameter(pssWithSha2(algorithm));
-                }
-                verifying.initVerify(key);
+                Signature verifying = DataSignature.verification(algorithm, key, Set.of());
                 verifying.update(content);
                 return verifying.verify(signature);
+            } catch (NoSuchAlgorithmException e) {
+                throw unverifiable(String.valueOf(e.getMessage()));
             } catch (GeneralSecurityException e) {
                 return false; // A signature of another length or form, or of another kind of key.
             }
-        }
-
-        /** The hash of the message and that of the mask; absent parameters mean SHA-1 (RFC 4055 section 3.1). */
-        private static PSSParameterSpec pssWithSha2(AlgorithmIdentifier algorithm)
-                throws OcspRefusal, IOException, GeneralSecurityException {
-            if (algorithm.getParameters() == null) {
-                throw unverifiable("signed with RSASSA-PSS with SHA-1");
-            }
-            AlgorithmParameters parameters = AlgorithmParameters.getInstance("RSASSA-PSS");
-            parameters.init(algorithm.getParameters().toASN1Primitive().getEncoded());
-            PSSParameterSpec pss = parameters.getParameterSpec(PSSParameterSpec.class);
-            boolean mask =
-                    pss.getMGFParameters() instanceof MGF1ParameterSpec mgf && SHA2.contains(mgf.getDigestAlgorithm());
-            if (!SHA2.contains(pss.getDigestAlgorithm()) || !mask) {
-                throw unverifiable("signed with RSASSA-PSS with a hash other than SHA-256, SHA-384 and SHA-512");
-            }
-            return pss;
         }
     }
 

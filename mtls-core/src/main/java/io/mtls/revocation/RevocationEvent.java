@@ -1,6 +1,7 @@
 package io.mtls.revocation;
 
 import java.lang.System.Logger.Level;
+import java.util.function.Consumer;
 
 /**
  * Something about revocation data that an operator may want to know: not about one request, but about where the answers
@@ -48,5 +49,16 @@ public record RevocationEvent(Kind kind, String source, String detail) {
         public Level level() {
             return level;
         }
+    }
+
+    /** A listener that may throw, as one that may not: it is the user's code, and what it throws is its own fault. */
+    static Consumer<RevocationEvent> contained(Consumer<RevocationEvent> listener) {
+        return event -> {
+            try {
+                listener.accept(event);
+            } catch (RuntimeException e) {
+                System.getLogger("io.mtls").log(Level.ERROR, "A listener of revocation events failed", e);
+            }
+        };
     }
 }

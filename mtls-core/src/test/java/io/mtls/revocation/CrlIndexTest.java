@@ -171,7 +171,7 @@ class CrlIndexTest {
                         .der())
                 .find(SerialKey.of(BigInteger.TEN));
 
-        assertThat(CrlIndex.reason(found)).isEqualTo(CrlIndex.REMOVE_FROM_CRL);
+        assertThat(CrlIndex.reason(found)).isEqualTo(CrlReason.REMOVE_FROM_CRL);
         assertThat(CrlIndex.revokedAt(found)).isEqualTo(AT);
     }
 

@@ -1,6 +1,8 @@
 package io.mtls.revocation;
 
 import java.security.GeneralSecurityException;
+import java.security.InvalidKeyException;
+import java.security.NoSuchAlgorithmException;
 import java.security.PublicKey;
 import java.security.Signature;
 import java.security.interfaces.DSAPublicKey;
@@ -16,8 +18,8 @@ import org.bouncycastle.asn1.pkcs.RSASSAPSSparams;
 import org.bouncycastle.asn1.x509.AlgorithmIdentifier;
 import org.jspecify.annotations.Nullable;
 
-/** The signature algorithms of CRLs, by what the list says of them. */
-final class CrlSignature {
+/** The signature algorithms of CRLs and OCSP responses, by what these say of them. */
+final class DataSignature {
 
     private static final String RSASSA_PSS = "1.2.840.113549.1.1.10";
     private static final String MGF1 = "1.2.840.113549.1.1.8";
@@ -59,25 +61,27 @@ final class CrlSignature {
     private static final int MIN_RSA_OR_DSA_BITS = 1024;
     private static final int MIN_EC_BITS = 224;
 
-    private CrlSignature() {}
+    private DataSignature() {}
 
     /**
      * One that is ready to be told what was signed.
      *
      * @param alsoAllowed OIDs of algorithms that are accepted though they are weak
+     * @throws NoSuchAlgorithmException if the algorithm is not allowed or not well said; the message is for a log
+     * @throws InvalidKeyException if the signer's key is not one for it
      */
     static Signature verification(AlgorithmIdentifier algorithm, PublicKey signer, Set<String> alsoAllowed)
-            throws CrlException {
+            throws NoSuchAlgorithmException, InvalidKeyException {
         String oid = algorithm.getAlgorithm().getId();
         String name = JAVA_NAMES.get(oid);
         if (name == null && alsoAllowed.contains(oid)) {
             name = WEAK_JAVA_NAMES.get(oid);
         }
         if (name == null) {
-            throw CrlException.unverifiable("signed with " + oid + ", which is not allowed");
+            throw new NoSuchAlgorithmException("signed with " + oid + ", which is not allowed");
         }
         if (isWeak(signer)) {
-            throw CrlException.unverifiable("the signer's key is too short");
+            throw new InvalidKeyException("the signer's key is too short");
         }
         try {
             Signature signature = Signature.getInstance(name);
@@ -85,12 +89,14 @@ final class CrlSignature {
             if (oid.equals(RSASSA_PSS)) {
                 signature.setParameter(pss(algorithm.getParameters()));
             } else if (!hasRightParameters(algorithm.getParameters(), name)) {
-                throw CrlException.unverifiable("the signature algorithm has parameters that it should not have");
+                throw new NoSuchAlgorithmException("the signature algorithm has parameters that it should not have");
             }
             return signature;
+        } catch (NoSuchAlgorithmException e) {
+            throw e;
         } catch (GeneralSecurityException | RuntimeException e) {
-            throw CrlException.unverifiable(
-                    "the signature is one by " + name + ", and the signer's key one for " + signer.getAlgorithm());
+            throw new InvalidKeyException(
+                    "the signature is one by " + name + ", and the signer's key one for " + signer.getAlgorithm(), e);
         }
     }
 
@@ -111,13 +117,13 @@ final class CrlSignature {
     }
 
     /** RFC 4055 section 3.1. What is left out there means SHA-1, which is not allowed. */
-    private static PSSParameterSpec pss(ASN1Encodable parameters) throws CrlException {
+    private static PSSParameterSpec pss(ASN1Encodable parameters) throws NoSuchAlgorithmException {
         RSASSAPSSparams pss = RSASSAPSSparams.getInstance(parameters);
         String hash = pss == null
                 ? null
                 : SHA2.get(pss.getHashAlgorithm().getAlgorithm().getId());
         if (hash == null || !pss.getMaskGenAlgorithm().getAlgorithm().getId().equals(MGF1)) {
-            throw CrlException.unverifiable(
+            throw new NoSuchAlgorithmException(
                     "signed with RSASSA-PSS with a hash other than SHA-256, SHA-384 and SHA-512");
         }
         String maskHash = SHA2.get(
@@ -125,7 +131,7 @@ final class CrlSignature {
                         .getAlgorithm()
                         .getId());
         if (maskHash == null) {
-            throw CrlException.unverifiable(
+            throw new NoSuchAlgorithmException(
                     "signed with RSASSA-PSS with a hash other than SHA-256, SHA-384 and SHA-512");
         }
         return new PSSParameterSpec(
