@@ -144,8 +144,8 @@ final class CrlFile {
     private static X500Principal name(byte[] der, DerCursor at) throws CrlException {
         try {
             X500Principal name = new X500Principal(der);
-            name.hashCode(); // Makes the canonical form, which some names that can be read do not have.
-            if (!name.getName().isEmpty()) {
+            // The canonical form, which look-ups by name need, is not made before it is asked for.
+            if (!name.getName(X500Principal.CANONICAL).isEmpty()) {
                 return name;
             }
         } catch (RuntimeException e) {

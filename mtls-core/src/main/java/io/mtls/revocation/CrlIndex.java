@@ -120,7 +120,7 @@ final class CrlIndex {
     }
 
     private static long found(int date, int reason) {
-        return Integer.toUnsignedLong(date) << Byte.SIZE | (reason & 0xFF);
+        return (Integer.toUnsignedLong(date) << Byte.SIZE) | (reason & 0xFF);
     }
 
     /** The date of an entry that was found, to the second. One behind the year 2085 is given as the last that fits. */
@@ -275,7 +275,9 @@ final class CrlIndex {
 
         /** 1, 8, 23, 77, 281, ... */
         private static int gap(int index) {
-            return index == 0 ? 1 : (int) Math.min((1L << 2 * index) + 3 * (1L << (index - 1)) + 1, Integer.MAX_VALUE);
+            return index == 0
+                    ? 1
+                    : (int) Math.min((1L << (2 * index)) + 3 * (1L << (index - 1)) + 1, Integer.MAX_VALUE);
         }
 
         private boolean precedes(int i, int j) {
@@ -296,7 +298,7 @@ final class CrlIndex {
 
         /** Of two entries for one certificate, the lower counts; {@link #find} finds the first. */
         private static long precedence(long found) {
-            return reason(found) == CrlReason.REMOVE_FROM_CRL ? found | 1L << 62 : found;
+            return reason(found) == CrlReason.REMOVE_FROM_CRL ? found | (1L << 62) : found;
         }
 
         private void swap(int i, int j) {

@@ -90,7 +90,7 @@ class CrlFileTest {
         byte[] der = builder.der();
         for (int extra = 0; extra < 3; extra++) { // Each way that base64 can end.
             String lines = Base64.getMimeEncoder()
-                    .encodeToString(builder.number(1L << 8 * extra + 1).der());
+                    .encodeToString(builder.number(1L << (8 * extra + 1)).der());
             for (String pem : List.of(pem(lines), pem(lines.replace("\r\n", "\n")), pem(lines.replace("\r\n", "")))) {
                 CrlIndex index = CrlFile.open(write(pem)).index(key());
 
