@@ -7,11 +7,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.mtls.MutualTls.Handshake;
 import io.mtls.revocation.RevocationStatus;
 import java.io.IOException;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
-import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -487,88 +482,68 @@ public abstract class AdapterContract {
 
         @Test
         void a_member_gets_in() throws Exception {
-            assertThat(answer(http2Get(http2(alice), "/api/whoami"))).satisfies(isAnsweredTo("alice", "auditor"));
+            assertThat(http2(alice).get("/api/whoami")).satisfies(isAnsweredTo("alice", "auditor"));
         }
 
         @Test
         void a_refusal_is_a_clean_403_and_the_next_stream_of_the_connection_works() throws Exception {
-            HttpClient client = http2(nobody);
-            int port = answer(http2Get(client, "/public/whoami")).whoAmI().remotePort();
+            Http2Connection connection = http2(nobody);
+            int port = connection.get("/public/whoami").whoAmI().remotePort();
 
-            Answer refused = answer(http2Get(client, "/api/whoami"));
+            Answer refused = connection.get("/api/whoami");
 
             assertRefused(refused, "certificate-required");
             assertThat(refused.headers()).doesNotContainKey("connection");
-            Answer next = answer(http2Get(client, "/public/whoami"));
+            Answer next = connection.get("/public/whoami");
             assertThat(next).satisfies(isAnsweredToNobody());
             assertThat(next.whoAmI().remotePort()).isEqualTo(port);
         }
 
         @Test
         void a_certificate_that_expires_between_two_streams_is_refused() throws Exception {
-            HttpClient client = http2(alice);
-            int port = answer(http2Get(client, "/api/whoami")).whoAmI().remotePort();
+            Http2Connection connection = http2(alice);
+            int port = connection.get("/api/whoami").whoAmI().remotePort();
             fixture.advanceClock(Duration.ofDays(91));
 
-            assertRefused(answer(http2Get(client, "/api/whoami")), "certificate-expired");
-            assertThat(answer(http2Get(client, "/public/whoami")).whoAmI().remotePort())
-                    .isEqualTo(port);
+            assertRefused(connection.get("/api/whoami"), "certificate-expired");
+            assertThat(connection.get("/public/whoami").whoAmI().remotePort()).isEqualTo(port);
         }
 
         @Test
         void a_certificate_that_is_revoked_between_two_streams_is_refused() throws Exception {
-            HttpClient client = http2(alice);
-            int port = answer(http2Get(client, "/api/whoami")).whoAmI().remotePort();
+            Http2Connection connection = http2(alice);
+            int port = connection.get("/api/whoami").whoAmI().remotePort();
             revokeAlice();
 
-            assertRefused(answer(http2Get(client, "/api/whoami")), "certificate-revoked");
-            assertThat(answer(http2Get(client, "/public/whoami")).whoAmI().remotePort())
-                    .isEqualTo(port);
+            assertRefused(connection.get("/api/whoami"), "certificate-revoked");
+            assertThat(connection.get("/public/whoami").whoAmI().remotePort()).isEqualTo(port);
         }
 
         @Test
         void streams_of_different_members_do_not_mix() throws Exception {
-            HttpClient alices = http2(alice);
-            HttpClient bobs = http2(bob);
-            http2Get(alices, "/api/whoami"); // Else each stream below opens a connection of its own.
-            http2Get(bobs, "/api/whoami");
+            Http2Connection alices = http2(alice);
+            Http2Connection bobs = http2(bob);
+            alices.get("/api/whoami"); // Else each stream below opens a connection of its own.
+            bobs.get("/api/whoami");
             List<CompletableFuture<String>> seenByAlice = new ArrayList<>();
             List<CompletableFuture<String>> seenByBob = new ArrayList<>();
             for (int i = 0; i < 50; i++) {
-                seenByAlice.add(http2Name(alices));
-                seenByBob.add(http2Name(bobs));
+                seenByAlice.add(nameSeenBy(alices));
+                seenByBob.add(nameSeenBy(bobs));
             }
 
             assertThat(seenByAlice).extracting(CompletableFuture::join).containsOnly("alice");
             assertThat(seenByBob).extracting(CompletableFuture::join).containsOnly("bob");
         }
 
-        private CompletableFuture<String> http2Name(HttpClient client) {
-            return client.sendAsync(request("/api/whoami"), BodyHandlers.ofString())
-                    .thenApply(response -> WhoAmI.parse(response.body()).principal());
+        private CompletableFuture<String> nameSeenBy(Http2Connection connection) {
+            return connection
+                    .getAsync("/api/whoami")
+                    .thenApply(answer -> answer.whoAmI().principal());
         }
 
-        private HttpClient http2(SSLContext context) {
-            return HttpClient.newBuilder()
-                    .version(HttpClient.Version.HTTP_2)
-                    .sslContext(context)
-                    .build();
-        }
-
-        private HttpResponse<String> http2Get(HttpClient client, String path) throws Exception {
-            HttpResponse<String> response = client.send(request(path), BodyHandlers.ofString());
-            assertThat(response.version()).isEqualTo(HttpClient.Version.HTTP_2);
-            return response;
-        }
-
-        private HttpRequest request(String path) {
-            return HttpRequest.newBuilder(URI.create("https://localhost:" + refusing.port() + path))
-                    .timeout(Duration.ofSeconds(10))
-                    .build();
-        }
-
-        private Answer answer(HttpResponse<String> response) {
-            return new Answer(response.statusCode(), response.headers().map(), response.body());
+        private Http2Connection http2(SSLContext context) {
+            return Http2Connection.open(context, refusing.port());
         }
     }
 
@@ -593,18 +568,25 @@ public abstract class AdapterContract {
 
     /** The whole response is asserted: what is not here does not leak. */
     final void assertRefused(Answer answer, String code) {
-        assertRefused(answer, 403, "Forbidden", code);
+        assertRefusal(answer, code);
+        assertThat(fixture.refusals()).endsWith(code);
+    }
+
+    /** The same without the event. */
+    static void assertRefusal(Answer answer, String code) {
+        assertRefusal(answer, 403, "Forbidden", code);
         assertThat(answer.headers()).doesNotContainKey("retry-after");
     }
 
     /** The same where the server's side does not know. */
     final void assertUnavailable(Answer answer, String code) {
-        assertRefused(answer, 503, "Service Unavailable", code);
+        assertRefusal(answer, 503, "Service Unavailable", code);
+        assertThat(fixture.refusals()).endsWith(code);
         assertThat(answer.header("retry-after"))
                 .hasValueSatisfying(seconds -> assertThat(seconds).matches("[1-9][0-9]*"));
     }
 
-    private void assertRefused(Answer answer, int status, String title, String code) {
+    private static void assertRefusal(Answer answer, int status, String title, String code) {
         assertThat(answer.status()).as(answer.body()).isEqualTo(status);
         assertThat(answer.body())
                 .isEqualTo("{\"type\":\"about:blank\",\"title\":\"" + title + "\",\"status\":" + status + ",\"code\":\""
@@ -614,7 +596,6 @@ public abstract class AdapterContract {
                 .hasValue(String.valueOf(answer.body().getBytes(UTF_8).length));
         assertThat(answer.header("cache-control")).hasValue("no-store");
         assertThat(answer.headers()).doesNotContainKeys("location", "set-cookie", "www-authenticate");
-        assertThat(fixture.refusals()).endsWith(code);
     }
 
     static Consumer<Answer> isAnsweredTo(String principal, String... roles) {

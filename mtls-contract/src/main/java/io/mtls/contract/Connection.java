@@ -59,6 +59,11 @@ final class Connection implements AutoCloseable {
         return read(method);
     }
 
+    /** When the handshake was in which certificates were presented and verified: before, where a session was resumed. */
+    long millisOfFullHandshake() {
+        return ((SSLSocket) socket).getSession().getCreationTime();
+    }
+
     /** Whether the server has closed, or is about to. */
     boolean isClosedByServer() {
         try {

@@ -126,6 +126,10 @@ public final class Fixture {
 
     /** Why callers were refused since the test began, in handshakes and requests. */
     List<String> refusals() {
+        return refusals(events);
+    }
+
+    static List<String> refusals(List<MtlsEvent> events) {
         return events.stream()
                 .flatMap(event -> refusal(event).stream())
                 .map(RejectionReason::code)

@@ -6,6 +6,7 @@ import io.mtls.ca.TlsClients;
 import java.io.IOException;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
+import java.security.PrivateKey;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
@@ -15,6 +16,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManagerFactory;
 import javax.net.ssl.X509ExtendedKeyManager;
 
 /** The root, its issuing CA, the members, and those who are none. Clients present what they have, asked for or not. */
@@ -45,12 +47,31 @@ public final class Pki {
 
     /** The server's key as JSSE wants it. */
     public X509ExtendedKeyManager serverKeys() {
+        return keyManager(server.privateKey(), server.chain());
+    }
+
+    /** For a key that is no {@link HeldCertificate}. */
+    static SSLContext client(PrivateKey key, List<X509Certificate> chain, X509Certificate trustedServers) {
+        try {
+            KeyStore trusted = KeyStore.getInstance("PKCS12");
+            trusted.load(null, null);
+            trusted.setCertificateEntry("server", trustedServers);
+            TrustManagerFactory trust = TrustManagerFactory.getInstance("PKIX");
+            trust.init(trusted);
+            SSLContext context = SSLContext.getInstance("TLS");
+            context.init(new KeyManager[] {keyManager(key, chain)}, trust.getTrustManagers(), null);
+            return context;
+        } catch (GeneralSecurityException | IOException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static X509ExtendedKeyManager keyManager(PrivateKey key, List<X509Certificate> chain) {
         try {
             char[] password = "not a secret".toCharArray();
             KeyStore store = KeyStore.getInstance("PKCS12");
             store.load(null, null);
-            store.setKeyEntry(
-                    "server", server.privateKey(), password, server.chain().toArray(X509Certificate[]::new));
+            store.setKeyEntry("key", key, password, chain.toArray(X509Certificate[]::new));
             KeyManagerFactory factory = KeyManagerFactory.getInstance("PKIX");
             factory.init(store, password);
             for (KeyManager manager : factory.getKeyManagers()) {
