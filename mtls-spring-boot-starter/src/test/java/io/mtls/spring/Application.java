@@ -1,5 +1,7 @@
 package io.mtls.spring;
 
+import io.mtls.MtlsListener;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -107,6 +109,16 @@ final class Application implements AutoCloseable {
         /** A bean that is made outside. */
         <T> Builder bean(Class<T> type, T bean) {
             initializers.add(context -> context.registerBean(type, () -> bean));
+            return this;
+        }
+
+        /** The properties are in force as ever; only when revocation data is due is said by the test. */
+        Builder revocationClock(InstantSource clock) {
+            properties.put("spring.main.allow-bean-definition-overriding", "true");
+            initializers.add(context -> context.registerBean(
+                    "mtlsRevocations",
+                    Revocations.class,
+                    () -> new Revocations(context.getBean(MtlsProperties.class), null, clock, MtlsListener.logging())));
             return this;
         }
 

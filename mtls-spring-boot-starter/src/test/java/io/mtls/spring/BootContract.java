@@ -50,7 +50,7 @@ abstract class BootContract extends ServletContract {
     }
 
     /** The plain port is added once the server runs: before that it would stop the start. */
-    private static final class Running implements ContractServer {
+    static final class Running implements ContractServer {
         private final Application application;
         private final int plainPort;
         private Runnable stopPlain = () -> {};
