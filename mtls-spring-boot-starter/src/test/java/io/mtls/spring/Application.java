@@ -113,12 +113,12 @@ final class Application implements AutoCloseable {
         }
 
         /** The properties are in force as ever; only when revocation data is due is said by the test. */
-        Builder revocationClock(InstantSource clock) {
+        Builder revocationClock(InstantSource clock, MtlsListener listener) {
             properties.put("spring.main.allow-bean-definition-overriding", "true");
             initializers.add(context -> context.registerBean(
                     "mtlsRevocations",
                     Revocations.class,
-                    () -> new Revocations(context.getBean(MtlsProperties.class), null, clock, MtlsListener.logging())));
+                    () -> new Revocations(context.getBean(MtlsProperties.class), null, clock, listener)));
             return this;
         }
 

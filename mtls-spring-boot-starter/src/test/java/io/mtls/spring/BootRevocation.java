@@ -31,7 +31,7 @@ abstract class BootRevocation extends RevocationContract {
                 .with("mtls.paths[0].client-auth", "none")
                 .with("mtls.deny-list", fixture.denyList())
                 .bean(MtlsListener.class, fixture.listener())
-                .revocationClock(fixture.clock());
+                .revocationClock(fixture.clock(), fixture.listener());
         for (Issuer issuer : fixture.issuers()) {
             trust(issuer, builder);
         }

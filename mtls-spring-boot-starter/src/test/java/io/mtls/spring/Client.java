@@ -5,9 +5,7 @@ import static io.restassured.RestAssured.given;
 import io.restassured.config.RestAssuredConfig;
 import io.restassured.config.SSLConfig;
 import io.restassured.specification.RequestSpecification;
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import javax.net.ssl.SSLContext;
@@ -28,12 +26,16 @@ final class Client {
 
     /** The status line of the answer to a target that is sent as it is: clients normalise paths, an attacker does not. */
     static String raw(SSLContext context, int port, String target) throws IOException {
+        return answer(context, port, target).lines().findFirst().orElse(null);
+    }
+
+    /** The same with all that follows. */
+    static String answer(SSLContext context, int port, String target) throws IOException {
         try (Socket socket = context.getSocketFactory().createSocket("localhost", port)) {
             socket.setSoTimeout(10_000);
             String request = "GET " + target + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
             socket.getOutputStream().write(request.getBytes(StandardCharsets.ISO_8859_1));
-            return new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.ISO_8859_1))
-                    .readLine();
+            return new String(socket.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1);
         }
     }
 }
