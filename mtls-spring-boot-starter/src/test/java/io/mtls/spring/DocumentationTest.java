@@ -5,10 +5,20 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.mtls.CertificateRoles;
 import io.mtls.ClientIdentity;
+import io.mtls.ca.CaServer;
+import io.mtls.ca.CaSettings;
+import io.mtls.ca.CertificateAuthority;
+import io.mtls.ca.HeldCertificate;
+import io.mtls.ca.Member;
+import io.mtls.ca.TlsClients;
 import io.mtls.spring.Application.Server;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.InstantSource;
+import javax.net.ssl.SSLContext;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -26,28 +36,43 @@ class DocumentationTest {
         String text = Files.readString(Path.of(readme));
         int begin = text.indexOf("```yaml\n") + "```yaml\n".length();
         String yaml = text.substring(begin, text.indexOf("```", begin));
-        Files.writeString(directory.resolve("server.crt"), Pki.SERVER.chainPem());
-        Files.writeString(directory.resolve("server.key"), Pki.SERVER.privateKeyPem());
-        Files.writeString(directory.resolve("partners-ca.crt"), Pki.ROOT.certificatePem());
         Path configuration = directory.resolve("application.yaml");
         Files.writeString(configuration, yaml.replace("file:", "file:" + directory + "/"));
 
-        try (Application application = Application.of(Server.TOMCAT, App.class)
-                .without("server.ssl")
-                .without("spring.ssl")
-                .without("mtls")
-                .with("spring.config.location", configuration.toString())
-                .start()) {
+        // A CA that publishes what it revokes where its certificates say so, as that of the partners does.
+        try (CaServer publisher = CaServer.start(
+                        url -> CertificateAuthority.inMemory(
+                                CaSettings.named("Acme").withUrl(url), InstantSource.system()),
+                        new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+                Application application = started(publisher.authority(), directory, configuration)) {
+            CertificateAuthority ca = publisher.authority();
+            HeldCertificate alice = ca.issue(Member.client("alice").roles("Audit"));
+            SSLContext asAlice = alice.clientContext(ca.root());
+            SSLContext asBob = ca.issue(Member.client("bob")).clientContext(ca.root());
+            SSLContext asNobody = TlsClients.anonymous(ca.root());
             int port = application.port();
-            Client.by(Pki.alice(), port).get("/reports").then().statusCode(200).body(equalTo("alice"));
-            Client.by(Pki.bob(), port).get("/reports").then().statusCode(403).body("code", equalTo("role-missing"));
-            Client.by(Pki.nobody(), port).get("/public/hello").then().statusCode(200);
-            Client.by(Pki.nobody(), port)
+            Client.by(asAlice, port).get("/reports").then().statusCode(200).body(equalTo("alice"));
+            Client.by(asBob, port).get("/reports").then().statusCode(403).body("code", equalTo("role-missing"));
+            Client.by(asNobody, port).get("/public/hello").then().statusCode(200);
+            Client.by(asNobody, port)
                     .get("/reports")
                     .then()
                     .statusCode(403)
                     .body("code", equalTo("certificate-required"));
         }
+    }
+
+    private static Application started(CertificateAuthority ca, Path directory, Path configuration) throws IOException {
+        HeldCertificate server = ca.issue(Member.server("localhost"));
+        Files.writeString(directory.resolve("server.crt"), server.chainPem());
+        Files.writeString(directory.resolve("server.key"), server.privateKeyPem());
+        Files.writeString(directory.resolve("partners-ca.crt"), ca.rootsPem());
+        return Application.of(Server.TOMCAT, App.class)
+                .without("server.ssl")
+                .without("spring.ssl")
+                .without("mtls")
+                .with("spring.config.location", configuration.toString())
+                .start();
     }
 
     @EnableAutoConfiguration

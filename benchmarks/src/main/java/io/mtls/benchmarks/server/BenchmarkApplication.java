@@ -1,8 +1,5 @@
 package io.mtls.benchmarks.server;
 
-import io.mtls.ClientCertificateVerifier;
-import io.mtls.TrustAnchors;
-import io.mtls.TrustedIssuer;
 import jakarta.servlet.http.HttpServletRequest;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -17,13 +14,13 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.stream.Collectors;
 import org.springframework.boot.SpringBootConfiguration;
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.boot.web.server.servlet.context.ServletWebServerApplicationContext;
 import org.springframework.context.annotation.Import;
-import org.springframework.context.support.GenericApplicationContext;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.RestController;
 
@@ -64,11 +61,8 @@ class BenchmarkApplication {
             application.sources(
                     variant == Variant.X509 ? ApplicationSecurity.ByX509.class : ApplicationSecurity.Permitting.class);
         }
-        if (!crls.isEmpty()) {
-            application.initializers((GenericApplicationContext context) ->
-                    context.registerBean(ClientCertificateVerifier.class, () -> verifier(pki, crls)));
-        }
-        try (var context = application.properties(properties(variant, pki)).run()) {
+        try (var context =
+                application.properties(properties(variant, pki, crls)).run()) {
             answers.println(Objects.requireNonNull(((ServletWebServerApplicationContext) context).getWebServer())
                     .getPort());
             BufferedReader questions = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
@@ -80,8 +74,16 @@ class BenchmarkApplication {
         }
     }
 
-    private static Map<String, Object> properties(Variant variant, Path pki) {
+    private static Map<String, Object> properties(Variant variant, Path pki, List<Path> crls) {
         Map<String, Object> properties = new LinkedHashMap<>(variant.properties());
+        if (crls.isEmpty()) {
+            properties.put("mtls.revocation.allow-unchecked", "true"); // The others do not check it either.
+        } else {
+            properties.put("mtls.revocation.sources", "crl");
+            properties.put(
+                    "mtls.revocation.crl.files",
+                    crls.stream().map(Path::toString).collect(Collectors.joining(",")));
+        }
         String bundle = "spring.ssl.bundle.pem.server.";
         properties.put(
                 bundle + "keystore.certificate",
@@ -99,14 +101,6 @@ class BenchmarkApplication {
         properties.put("server.tomcat.max-keep-alive-requests", -1);
         properties.put("spring.main.banner-mode", "off");
         return properties;
-    }
-
-    private static ClientCertificateVerifier verifier(Path pki, List<Path> crls) {
-        TrustAnchors anchors = TrustAnchors.fromPem(pki.resolve(ServerPki.ROOT));
-        return ClientCertificateVerifier.builder(TrustedIssuer.builder("members", anchors)
-                        .revocation(CrlFiles.policy(crls))
-                        .build())
-                .build();
     }
 
     @RestController

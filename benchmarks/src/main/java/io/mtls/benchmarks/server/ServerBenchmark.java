@@ -48,9 +48,6 @@ public final class ServerBenchmark implements Callable<Integer> {
         SWAP
     }
 
-    private static final String NO_SOURCE =
-            "  NOTHING READS THE LISTS YET (CrlFiles.STAND_IN): these figures say nothing of revocation.\n";
-
     /** Handshakes are slow enough to keep a core busy with few callers. */
     private static final int CALLERS = 4;
 
@@ -190,7 +187,6 @@ public final class ServerBenchmark implements Callable<Integer> {
     }
 
     private void crl() throws IOException, InterruptedException {
-        warnOfStandIn();
         List<Path> empty = List.of(pki().rootCrl(), pki().issuingCrlFile(0));
         List<Path> large = List.of(pki().rootCrl(), pki().issuingCrlFile(entries));
         Promise same = Promise.atMost(1.05);
@@ -240,7 +236,6 @@ public final class ServerBenchmark implements Callable<Integer> {
     }
 
     private void swap() throws IOException, InterruptedException {
-        warnOfStandIn();
         for (int fork = 0; fork < forks; fork++) {
             SwapBenchmark lists = new SwapBenchmark(pki(), entries, swaps, Duration.ofMillis(swapEvery));
             report.printf(
@@ -249,12 +244,6 @@ public final class ServerBenchmark implements Callable<Integer> {
             try (ServerProcess server = start("starter", Variant.STARTER, lists.crls())) {
                 report.print(lists.run(server, member(), connections, rate, Duration.ofMillis(warmUp)));
             }
-        }
-    }
-
-    private void warnOfStandIn() {
-        if (CrlFiles.STAND_IN) {
-            report.print(NO_SOURCE);
         }
     }
 
