@@ -20,7 +20,6 @@ import java.security.spec.X509EncodedKeySpec;
 import java.time.Instant;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicReference;
 import org.bouncycastle.cert.X509CRLEntryHolder;
 import org.bouncycastle.cert.X509CRLHolder;
 import org.jspecify.annotations.Nullable;
@@ -89,7 +88,7 @@ public class CrlBenchmark {
     @State(Scope.Benchmark)
     public static class Indexes {
         private static final int COPIES = 8;
-        private static final int KEYS = 65_537; // Odd, so that each key meets each copy.
+        static final int KEYS = 65_537; // Odd, so that each key meets each copy.
 
         final CrlIndex[] indexes = new CrlIndex[COPIES];
         final SerialKey[] unlisted = new SerialKey[KEYS];
@@ -187,11 +186,11 @@ public class CrlBenchmark {
         Path file = Path.of(arguments[0]);
         PublicKey signer = KeyFactory.getInstance("EC")
                 .generatePublic(new X509EncodedKeySpec(Files.readAllBytes(Path.of(arguments[1]))));
-        AtomicReference<@Nullable CrlIndex> inForce = new AtomicReference<>();
+        @Nullable CrlIndex[] inForce = new CrlIndex[1];
         for (int round = 1; round <= 3; round++) {
             long start = System.nanoTime();
             long cpu = ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime();
-            inForce.set(CrlFile.open(file).index(signer));
+            inForce[0] = CrlFile.open(file).index(signer);
             System.out.printf(
                     "round %d: %d ms, processor %d ms%n",
                     round,
@@ -199,7 +198,7 @@ public class CrlBenchmark {
                     (ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime() - cpu) / 1_000_000);
         }
         long with = used();
-        inForce.set(null);
+        inForce[0] = null;
         System.out.printf("retained: %.1f MB%n", (with - used()) / 1e6);
     }
 
