@@ -89,7 +89,7 @@ public class CrlBenchmark {
     @State(Scope.Benchmark)
     public static class Indexes {
         private static final int COPIES = 8;
-        private static final int KEYS = 65_537; // Odd, so that each key meets each copy.
+        static final int KEYS = 65_537; // Odd, so that each key meets each copy.
 
         final CrlIndex[] indexes = new CrlIndex[COPIES];
         final SerialKey[] unlisted = new SerialKey[KEYS];

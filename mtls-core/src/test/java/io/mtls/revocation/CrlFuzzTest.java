@@ -53,18 +53,18 @@ class CrlFuzzTest {
     }
 
     @Test
-    void three_thousand_damaged_lists_are_refused_or_read_as_the_jdk_reads_them() throws Exception {
+    void a_thousand_damaged_lists_are_refused_or_read_as_the_jdk_reads_them() throws Exception {
         Random random = new Random(20261125);
         List<byte[]> contents = contents();
         int accepted = 0;
-        for (int i = 0; i < 3_000; i++) {
+        for (int i = 0; i < 1_000; i++) {
             byte[] damaged = contents.get(i % contents.size()).clone();
             for (int n = 1 + random.nextInt(3); n > 0; n--) {
                 damaged[random.nextInt(damaged.length)] = (byte) random.nextInt(256);
             }
             accepted += read(signed(damaged)) ? 1 : 0;
         }
-        if (accepted < 30) {
+        if (accepted < 10) {
             throw new AssertionError("hardly anything was compared: " + accepted);
         }
     }
