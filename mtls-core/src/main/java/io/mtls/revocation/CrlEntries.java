@@ -140,9 +140,9 @@ final class CrlEntries implements AutoCloseable {
         low = high;
         int above = (int) high;
         for (int i = start; i < end; i++) {
-            above = above << 8 | (int) (high >>> 56);
-            high = high << 8 | low >>> 56;
-            low = low << 8 | (bytes[i] & 0xFF);
+            above = (above << 8) | (int) (high >>> 56);
+            high = (high << 8) | (low >>> 56);
+            low = (low << 8) | (bytes[i] & 0xFF);
         }
         top = above;
     }
@@ -164,7 +164,7 @@ final class CrlEntries implements AutoCloseable {
             if (valueEnd != extensionEnd) {
                 throw cursor.malformed("something behind an extension's value");
             }
-            if (oid != 0 && (seen & 1L << oid) != 0) {
+            if (oid != 0 && (seen & (1L << oid)) != 0) {
                 throw cursor.malformed("an extension that is there twice");
             }
             seen |= 1L << oid;

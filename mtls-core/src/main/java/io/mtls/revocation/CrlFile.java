@@ -73,19 +73,21 @@ final class CrlFile {
         int end = cursor.enter(DerCursor.SEQUENCE, MAX_BYTES);
         signedStart = cursor.position;
         int endOfSigned = cursor.enter(DerCursor.SEQUENCE, end);
-        version2 = cursor.isAt(DerCursor.INTEGER);
+        version2 = cursor.isAt(DerCursor.INTEGER, endOfSigned);
         if (version2 && !Arrays.equals(cursor.content(DerCursor.INTEGER, endOfSigned), new byte[] {1})) {
             throw cursor.malformed("a version other than 1 and 2");
         }
         byte[] signedAlgorithm = cursor.element(DerCursor.SEQUENCE, endOfSigned);
         issuer = name(cursor.element(DerCursor.SEQUENCE, endOfSigned), cursor);
         thisUpdate = Instant.ofEpochSecond(cursor.time(endOfSigned));
-        nextUpdate = cursor.isAt(DerCursor.UTC_TIME) || cursor.isAt(DerCursor.GENERALIZED_TIME)
-                ? Instant.ofEpochSecond(cursor.time(endOfSigned))
-                : null;
+        nextUpdate =
+                cursor.isAt(DerCursor.UTC_TIME, endOfSigned) || cursor.isAt(DerCursor.GENERALIZED_TIME, endOfSigned)
+                        ? Instant.ofEpochSecond(cursor.time(endOfSigned))
+                        : null;
         // An empty list of entries should be absent (section 5.1.2.6), but some CAs write it, and it is clear enough.
-        entriesLength =
-                cursor.isAt(DerCursor.SEQUENCE) ? cursor.enter(DerCursor.SEQUENCE, endOfSigned) - cursor.position : 0;
+        entriesLength = cursor.isAt(DerCursor.SEQUENCE, endOfSigned)
+                ? cursor.enter(DerCursor.SEQUENCE, endOfSigned) - cursor.position
+                : 0;
         head = Arrays.copyOf(start, cursor.position);
 
         int tailStart = head.length + entriesLength;
@@ -140,8 +142,8 @@ final class CrlFile {
     private static X500Principal name(byte[] der, DerCursor at) throws CrlException {
         try {
             X500Principal name = new X500Principal(der);
-            name.hashCode(); // Makes the canonical form, which some names that can be read do not have.
-            if (!name.getName().isEmpty()) {
+            // The canonical form, which look-ups by name need, is not made before it is asked for.
+            if (!name.getName(X500Principal.CANONICAL).isEmpty()) {
                 return name;
             }
         } catch (RuntimeException e) {
@@ -168,6 +170,9 @@ final class CrlFile {
         outer.expectEnd(tagged.length);
         try {
             Extensions all = Extensions.getInstance(der(sequence)); // Refuses one that is there twice.
+            if (all.getExtensionOIDs().length == 0) {
+                throw at.malformed("extensions that are none");
+            }
             for (ASN1ObjectIdentifier oid : all.getExtensionOIDs()) {
                 Extension extension = all.getExtension(oid);
                 extensions.put(oid.getId(), extension.getExtnValue().getOctets());
@@ -248,14 +253,22 @@ final class CrlFile {
                 builder.put(entries);
             }
             verification.update(tail, 0, signedEnd);
-            if (!verification.verify(signature)) {
+            if (!verifies(verification)) {
                 throw CrlException.unverifiable("the signature is wrong");
             }
             return builder.build(entries);
         } catch (IOException e) {
             throw unreadable(e);
-        } catch (SignatureException | RuntimeException e) { // Providers throw either on a signature that is malformed.
-            throw CrlException.unverifiable("the signature is wrong");
+        } catch (SignatureException e) {
+            throw CrlException.unverifiable("the signature cannot be verified");
+        }
+    }
+
+    private boolean verifies(Signature verification) {
+        try {
+            return verification.verify(signature);
+        } catch (SignatureException | RuntimeException e) {
+            return false; // Providers throw either on one that is malformed.
         }
     }
 

@@ -1,6 +1,5 @@
 package io.mtls.revocation;
 
-import java.time.LocalDate;
 import java.time.Year;
 import java.util.Arrays;
 
@@ -25,6 +24,9 @@ final class DerCursor {
     /** Of four octets at most: no list that is read here is longer than {@link CrlFile#MAX_BYTES}. */
     private static final int MAX_LENGTH_OCTETS = 4;
 
+    /** From the first of March of the year 0. */
+    private static final int DAYS_TO_1970 = 719_468;
+
     private static final int SECONDS_PER_DAY = 24 * 60 * 60;
 
     final byte[] bytes;
@@ -43,8 +45,9 @@ final class DerCursor {
         this.offset = offset;
     }
 
-    boolean isAt(int tag) {
-        return position < limit && (bytes[position] & 0xFF) == tag;
+    /** Whether there is a value with this tag before that end. */
+    boolean isAt(int tag, int end) {
+        return position < end && position < limit && (bytes[position] & 0xFF) == tag;
     }
 
     /**
@@ -76,9 +79,9 @@ final class DerCursor {
         need(octets);
         long length = 0;
         for (int i = 0; i < octets; i++) {
-            length = length << 8 | (bytes[position++] & 0xFF);
+            length = (length << 8) | (bytes[position++] & 0xFF);
         }
-        if (length < 0x80 || length >>> 8 * (octets - 1) == 0) {
+        if (length < 0x80 || length >>> (8 * (octets - 1)) == 0) {
             throw malformed("a length that is not minimal");
         }
         if (length > CrlFile.MAX_BYTES) {
@@ -114,7 +117,7 @@ final class DerCursor {
 
     /** An extension's {@code critical}. Written out though it is false it is no DER; CAs do it, and it is clear enough. */
     boolean optionalBoolean(int end) throws CrlException {
-        if (!isAt(BOOLEAN)) {
+        if (!isAt(BOOLEAN, end)) {
             return false;
         }
         expectEnd(enter(BOOLEAN, end) - 1);
@@ -132,7 +135,7 @@ final class DerCursor {
      * GeneralizedTime from 2050 on, with seconds, in Zulu, no fractions.
      */
     long time(int end) throws CrlException {
-        boolean utc = isAt(UTC_TIME);
+        boolean utc = isAt(UTC_TIME, end);
         int contentEnd = enter(utc ? UTC_TIME : GENERALIZED_TIME, end);
         need(contentEnd - position);
         if (contentEnd - position != (utc ? 13 : 15) || bytes[contentEnd - 1] != 'Z') {
@@ -162,7 +165,14 @@ final class DerCursor {
             throw malformed("a time that does not exist");
         }
         position = contentEnd;
-        return LocalDate.of(year, month, day).toEpochDay() * SECONDS_PER_DAY + hour * 3600L + minute * 60 + second;
+        return epochDay(year, month, day) * SECONDS_PER_DAY + (hour * 60L + minute) * 60 + second;
+    }
+
+    /** As {@code LocalDate} has it, without making one for each entry: the years begin in March, with leap days at the end. */
+    private static long epochDay(int year, int month, int day) {
+        int years = month <= 2 ? year - 1 : year;
+        int months = (month + 9) % 12;
+        return years * 365L + years / 4 - years / 100 + years / 400 + (months * 153 + 2) / 5 + day - 1 - DAYS_TO_1970;
     }
 
     private int twoDigits() throws CrlException {
