@@ -104,7 +104,6 @@ final class CrlAnswer {
     }
 
     /** Whether it was computed from these very objects. */
-    @SuppressWarnings("ReferenceEquality") // Snapshots: to compare their content is what this is here to spare.
     boolean isOf(Object lists, Object signers) {
         return this.lists == lists && this.signers == signers;
     }
