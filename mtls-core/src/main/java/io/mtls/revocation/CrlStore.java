@@ -72,14 +72,23 @@ final class CrlStore implements AutoCloseable {
     /** All that can be read; what cannot is deleted. */
     List<Stored> stored() {
         List<Stored> all = new ArrayList<>();
-        try (Stream<Path> files = Files.list(directory)) {
-            for (Path file :
-                    files.filter(file -> file.toString().endsWith(".crl")).toList()) {
+        try (Stream<Path> list = Files.list(directory)) {
+            List<Path> files = list.toList();
+            for (Path file : files) {
+                if (!file.toString().endsWith(".crl")) {
+                    continue;
+                }
                 Stored stored = stored(file);
                 if (stored == null) {
                     delete(file);
                 } else {
                     all.add(stored);
+                }
+            }
+            for (Path file : files) {
+                if (file.toString().endsWith(".http")
+                        && !all.stream().anyMatch(one -> httpOf(one.crl).equals(file))) {
+                    delete(file);
                 }
             }
         } catch (IOException e) {
