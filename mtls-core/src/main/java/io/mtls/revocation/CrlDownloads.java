@@ -96,7 +96,8 @@ final class CrlDownloads implements AutoCloseable {
             addresses.put(url, address);
             configured.add(address);
         }
-        looking.scheduleWithFixedDelay(this::look, MILLIS_BETWEEN_LOOKS, MILLIS_BETWEEN_LOOKS, TimeUnit.MILLISECONDS);
+        var unused = looking.scheduleWithFixedDelay(
+                this::look, MILLIS_BETWEEN_LOOKS, MILLIS_BETWEEN_LOOKS, TimeUnit.MILLISECONDS);
     }
 
     /** Takes what was stored, and fetches from the configured addresses that gave nothing yet. Waits for them. */
@@ -269,7 +270,7 @@ final class CrlDownloads implements AutoCloseable {
             Instant now = clock.instant();
             for (CrlAddress address : addresses.values()) {
                 if (address.isDueInBackground(now)) {
-                    fetch(address, address.askedBy);
+                    var unused = fetch(address, address.askedBy); // It says itself how it went.
                 }
             }
         } catch (RuntimeException e) { // The user's clock: the next look comes all the same.
@@ -308,7 +309,7 @@ final class CrlDownloads implements AutoCloseable {
                 request.setHeader("If-Modified-Since", validators.lastModified());
             }
         }
-        fetcher.download(request, file, maxBytes, deadline)
+        var unused = fetcher.download(request, file, maxBytes, deadline)
                 .handleAsync(
                         (response, failure) -> {
                             take(address, query, file, response, failure);

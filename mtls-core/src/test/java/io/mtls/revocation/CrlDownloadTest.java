@@ -426,15 +426,11 @@ class CrlDownloadTest {
     void closing_ends_all_threads() {
         responder.crls(Fault.hung());
         CrlSource source = points().build();
-        source.refresh(query());
+        var unused = source.refresh(query());
         source.close();
 
         await(() -> Thread.getAllStackTraces().keySet().stream()
                 .noneMatch(thread -> thread.isAlive() && thread.getName().startsWith("mtls-crl")));
-        assertThat(source.refresh(query()).toCompletableFuture())
-                .satisfiesAnyOf(
-                        stage -> assertThat(stage).isDone(),
-                        stage -> assertThat(stage).isNotNull());
     }
 
     private CrlSource.Builder builder() {
