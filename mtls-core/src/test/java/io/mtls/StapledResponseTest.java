@@ -67,7 +67,7 @@ class StapledResponseTest {
         assertThat(responder.requests()).isEmpty();
     }
 
-    private enum Bad {
+    enum Bad {
         GARBAGE,
         FOR_ANOTHER_CERTIFICATE,
         BY_A_STRANGER,
@@ -161,7 +161,7 @@ class StapledResponseTest {
                     .getDeclaredConstructor()
                     .newInstance();
         } catch (ReflectiveOperationException e) {
-            throw new AssertionError(e);
+            throw new LinkageError("no stub of " + type, e);
         }
     }
 
