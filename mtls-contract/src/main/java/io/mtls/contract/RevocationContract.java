@@ -85,7 +85,7 @@ public abstract class RevocationContract {
         HTTP_2_CONNECTION,
         RESUMED_SESSION;
 
-        Caller open(SSLContext client, int port) throws IOException {
+        private Caller open(SSLContext client, int port) throws IOException {
             return switch (this) {
                 case KEPT_ALIVE_CONNECTION -> new OnConnection(Connection.open(client, port));
                 case HTTP_2_CONNECTION -> new OnHttp2Connection(Http2Connection.open(client, port));

@@ -29,6 +29,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Collectors;
@@ -202,7 +203,7 @@ public final class RevocationFixture implements AutoCloseable {
     }
 
     private RevokingCa authority(Issuer issuer) {
-        return authorities.get(issuer);
+        return Objects.requireNonNull(authorities.get(issuer));
     }
 
     /** Nobody else. */
