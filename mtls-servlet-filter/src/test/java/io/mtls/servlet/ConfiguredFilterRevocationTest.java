@@ -25,8 +25,10 @@ import org.junit.jupiter.api.io.TempDir;
 final class ConfiguredFilterRevocationTest extends RevocationContract {
 
     @TempDir
+    @SuppressWarnings("NullAway.Init")
     static Path directory;
 
+    @SuppressWarnings("NullAway.Init")
     private static MtlsConfiguration ofConnector;
 
     @Override
