@@ -26,7 +26,7 @@ final class Client {
 
     /** The status line of the answer to a target that is sent as it is: clients normalise paths, an attacker does not. */
     static String raw(SSLContext context, int port, String target) throws IOException {
-        return answer(context, port, target).lines().findFirst().orElse(null);
+        return answer(context, port, target).lines().findFirst().orElse("");
     }
 
     /** The same with all that follows. */
