@@ -66,15 +66,28 @@ final class HttpFetcher implements AutoCloseable {
         private static final long serialVersionUID = 1;
 
         private final boolean deadlinePassed;
+        private final boolean aboutThisRequest;
 
         FetchException(String message, boolean deadlinePassed) {
             super(message);
             this.deadlinePassed = deadlinePassed;
+            this.aboutThisRequest = false;
+        }
+
+        FetchException(int status) {
+            super("answered with status " + status);
+            this.deadlinePassed = false;
+            this.aboutThisRequest = status >= 400 && status < 500;
         }
 
         /** No answer, or not all of it, came in time. */
         boolean deadlinePassed() {
             return deadlinePassed;
+        }
+
+        /** The server is there and has nothing to say to this one request: 404, say. It says nothing of others. */
+        boolean isAboutThisRequest() {
+            return aboutThisRequest;
         }
     }
 
@@ -97,8 +110,7 @@ final class HttpFetcher implements AutoCloseable {
         return exchange(request, info -> new Bounded<>(HttpResponse.BodySubscribers.ofByteArray(), maxBytes), deadline)
                 .thenApply(response -> {
                     if (response.statusCode() != 200) {
-                        throw new CompletionException(
-                                new FetchException("answered with status " + response.statusCode(), false));
+                        throw new CompletionException(new FetchException(response.statusCode()));
                     }
                     return response.body();
                 });

@@ -459,6 +459,7 @@ public final class OcspSource implements RevocationSource, AutoCloseable {
         boolean away = true;
         if (cause instanceof FetchException fetch) {
             found = new Unknown(fetch.deadlinePassed() ? Why.NO_ANSWER : Why.UNREACHABLE, name + fetch.getMessage());
+            away = !fetch.isAboutThisRequest();
         } else if (cause instanceof OcspRefusal refusal) {
             found = new Unknown(refusal.why(), name + refusal.getMessage());
             away = refusal.isResponderAway();

@@ -656,10 +656,20 @@ class OcspSourceTest {
         assertThat(kinds()).containsExactly(RevocationEvent.Kind.FETCH_FAILED);
     }
 
+    /** Pre-signed answers lie on web servers, which have no other word for a certificate that they do not know. */
+    @Test
+    void an_answer_that_a_web_server_does_not_find_does_not_open_the_breaker_for_others() {
+        assertOpensNoBreaker(Fault.httpStatus(404));
+    }
+
     @Test
     void what_is_wrong_with_one_certificate_does_not_open_the_breaker_for_others() {
+        assertOpensNoBreaker(Fault.ocspStatus(OcspResponseStatus.UNAUTHORIZED));
+    }
+
+    private void assertOpensNoBreaker(Fault fault) {
         OcspSource source = source();
-        responder.fail(Fault.ocspStatus(OcspResponseStatus.UNAUTHORIZED));
+        responder.fail(fault);
         for (int i = 0; i < 5; i++) {
             asked(source, aboutAlice);
         }
