@@ -177,7 +177,9 @@ final class OcspEntry {
 
     /** Whether to ask again although nobody waits. */
     boolean isDue(Instant now) {
-        return !now.isBefore(refreshAt) && now.isBefore(lastSeen.plus(SEEN_LATELY));
+        // What is further ahead than it is ever set was set by a clock that was wrong, and was set back.
+        boolean due = !now.isBefore(refreshAt) || refreshAt.isAfter(now.plus(MAX_BETWEEN_REFRESHES));
+        return due && now.isBefore(lastSeen.plus(SEEN_LATELY));
     }
 
     /** Whether nobody would miss it. A revocation is kept, lest it is forgotten while the responder is away. */

@@ -797,4 +797,18 @@ class OcspSourceTest {
         assertThat(asked(source, aboutAlice)).isInstanceOf(Good.class);
         assertThat(asked(startedLater, aboutAlice)).isInstanceOf(Good.class);
     }
+
+    @Test
+    void a_clock_that_was_a_year_ahead_and_was_set_back_does_not_keep_answers_from_being_refreshed() {
+        OcspSource source = source();
+        clock.advance(Duration.ofDays(365));
+        responder.ocsp(Fault.hung());
+        asked(source, aboutAlice);
+        clock.set(NOW);
+        responder.ocsp(Fault.none());
+
+        source.tick();
+
+        Eventually.holds(() -> source.known(aboutAlice, NOW) instanceof Good);
+    }
 }
