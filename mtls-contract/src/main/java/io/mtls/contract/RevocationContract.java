@@ -47,7 +47,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 public abstract class RevocationContract {
 
     private static final Duration PATIENCE = Duration.ofSeconds(15);
-    private static final Duration PAUSE = Duration.ofMillis(150);
+    private static final Duration PAUSE = Duration.ofMillis(200);
 
     private final Map<Case, Member> members = new LinkedHashMap<>();
 
