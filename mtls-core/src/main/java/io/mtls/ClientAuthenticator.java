@@ -89,18 +89,14 @@ public final class ClientAuthenticator {
     }
 
     /**
-     * The verdict for a TLS handshake: early, by the same verifier, and remembering no path. Tells no listener.
+     * The verdict for a TLS handshake: early, by the same verifier, and remembering nothing. Tells no listener.
      *
-     * @param stapled OCSP answers that came with the chain. What the CA has signed is true whoever brings it, so that they
-     *     are taken before the key is proved
+     * <p>OCSP answers that came with the chain are not looked at: they are true whoever brings them, but to keep one costs
+     * room, and the responder would be asked from then on, which is for those who have proved their key. Their request
+     * brings them again.
      */
-    Verdict verdictForHandshake(X509Certificate[] chain, List<byte[]> stapled) {
-        ClientCertificateVerifier snapshot = verifier.get();
-        Instant at = clock.instant();
-        Verdict verdict = snapshot.verify(chain, at);
-        return verdict instanceof Verdict.Undecided undecided && takeStaples(undecided, stapled, at)
-                ? snapshot.verify(chain, at)
-                : verdict;
+    Verdict verdictForHandshake(X509Certificate[] chain) {
+        return verifier.get().verify(chain, clock.instant());
     }
 
     /** Tells the listener that a handshake was refused, or will be by its request. */

@@ -14,12 +14,10 @@ import java.util.List;
 import java.util.Set;
 import java.util.function.BiFunction;
 import java.util.function.Supplier;
-import javax.net.ssl.ExtendedSSLSession;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLParameters;
-import javax.net.ssl.SSLSession;
 import javax.net.ssl.SSLSocket;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.X509ExtendedKeyManager;
@@ -91,28 +89,24 @@ public final class MutualTls {
         @Override
         public void checkClientTrusted(X509Certificate[] chain, String authType, @Nullable SSLEngine engine)
                 throws CertificateException {
-            check(
-                    chain,
-                    engine == null ? null : engine.getSSLParameters(),
-                    engine == null ? null : engine.getHandshakeSession());
+            check(chain, engine == null ? null : engine.getSSLParameters());
         }
 
         @Override
         public void checkClientTrusted(X509Certificate[] chain, String authType, @Nullable Socket socket)
                 throws CertificateException {
             SSLSocket ssl = socket instanceof SSLSocket of ? of : null;
-            check(chain, ssl == null ? null : ssl.getSSLParameters(), ssl == null ? null : ssl.getHandshakeSession());
+            check(chain, ssl == null ? null : ssl.getSSLParameters());
         }
 
         @Override
         public void checkClientTrusted(X509Certificate[] chain, String authType) throws CertificateException {
-            check(chain, null, null);
+            check(chain, null);
         }
 
-        private void check(X509Certificate[] chain, @Nullable SSLParameters parameters, @Nullable SSLSession session)
-                throws CertificateException {
+        private void check(X509Certificate[] chain, @Nullable SSLParameters parameters) throws CertificateException {
             AlgorithmConstraints constraints = parameters == null ? null : parameters.getAlgorithmConstraints();
-            Verdict verdict = authenticator.verdictForHandshake(chain, stapledIn(session));
+            Verdict verdict = authenticator.verdictForHandshake(chain);
             if (verdict instanceof Verdict.Rejected rejected) {
                 authenticator.handshakeRefused(rejected);
                 boolean bounded = rejected.reason() != RejectionReason.CHAIN_TOO_LARGE;
@@ -129,10 +123,6 @@ public final class MutualTls {
         }
 
         /** What the client sent along for its own certificates; JSSE itself exposes nothing to a server. */
-        private static List<byte[]> stapledIn(@Nullable SSLSession session) {
-            return session instanceof ExtendedSSLSession extended ? extended.getStatusResponses() : List.of();
-        }
-
         /**
          * JSSE leaves the constraints of the connection to an extended trust manager. They are known here and not at the
          * request, so a violation ends the handshake even where others are deferred.

@@ -327,7 +327,7 @@ class ClientAuthenticatorTest {
         Revocations revocations = new Revocations();
         revocations.known = false;
 
-        Verdict verdict = authenticator(revocations).verdictForHandshake(chain(ALICE, ISSUING), List.of());
+        Verdict verdict = authenticator(revocations).verdictForHandshake(chain(ALICE, ISSUING));
 
         assertThat(verdict).isInstanceOf(Verdict.Undecided.class);
         assertThat(revocations.refreshes).hasValue(0);

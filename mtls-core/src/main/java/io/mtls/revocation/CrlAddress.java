@@ -16,6 +16,13 @@ final class CrlAddress {
     /** An address that nobody asked for in this time is not refreshed any more. */
     private static final Duration LATELY = Duration.ofDays(1);
 
+    private static final Instant NEVER = Instant.MAX;
+
+    static final Duration LONGEST_BACK_OFF = Duration.ofMinutes(1);
+
+    /** A CA publishes what it revokes long before its last list expires, and asking whether it did costs a 304. */
+    static final Duration LONGEST_REFRESH = Duration.ofHours(1);
+
     /** Why the last exchange gave nothing, and until when no other is tried. */
     record Failure(Why why, String detail, int count, Instant retryAt) {}
 
@@ -31,7 +38,7 @@ final class CrlAddress {
     volatile @Nullable CrlHead loaded;
 
     /** When it is looked at again in the background. */
-    volatile Instant refreshAt = Instant.MAX;
+    volatile Instant refreshAt = NEVER;
 
     /** Validators of what it gave last (RFC 9110 section 8.8). */
     volatile CrlStore.@Nullable Validators validators;
@@ -71,7 +78,7 @@ final class CrlAddress {
 
     boolean isBackingOff(Instant now) {
         Failure last = failure;
-        return last != null && now.isBefore(last.retryAt);
+        return last != null && isAhead(last.retryAt, now, LONGEST_BACK_OFF);
     }
 
     boolean isDueInBackground(Instant now) {
@@ -79,7 +86,12 @@ final class CrlAddress {
             return false;
         }
         Failure last = failure;
-        return last != null ? !now.isBefore(last.retryAt) : !now.isBefore(refreshAt);
+        return last != null ? !isBackingOff(now) : !isAhead(refreshAt, now, LONGEST_REFRESH);
+    }
+
+    /** Whether a time is to be waited for. One that is too far ahead comes from a clock that was wrong and was set back. */
+    private static boolean isAhead(Instant time, Instant now, Duration atMost) {
+        return now.isBefore(time) && (time.equals(NEVER) || !time.isAfter(now.plus(atMost)));
     }
 
     /** What is under way, to wait for it; null if too many do already, or nothing is. */

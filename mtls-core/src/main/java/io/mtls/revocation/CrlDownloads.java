@@ -39,11 +39,6 @@ final class CrlDownloads implements AutoCloseable {
     private static final int MAX_ADDRESSES = 1024;
 
     private static final Duration FIRST_BACK_OFF = Duration.ofSeconds(2);
-    private static final Duration LONGEST_BACK_OFF = Duration.ofMinutes(1);
-
-    /** A CA publishes what it revokes long before its last list expires, and asking whether it did costs a 304. */
-    private static final Duration LONGEST_REFRESH = Duration.ofHours(1);
-
     private static final Duration SHORTEST_REFRESH = Duration.ofSeconds(10);
     private static final long MILLIS_BETWEEN_LOOKS = 500;
 
@@ -428,14 +423,15 @@ final class CrlDownloads implements AutoCloseable {
     /** After half of what is left of its lifetime, more or less, so that not all servers come at once. */
     private static Instant refreshAt(CrlHead head, Instant now) {
         long half = Duration.between(now, head.until()).toMillis() / 2;
-        long atMost = Math.min(half, LONGEST_REFRESH.toMillis());
+        long atMost = Math.min(half, CrlAddress.LONGEST_REFRESH.toMillis());
         return now.plusMillis(Math.max(SHORTEST_REFRESH.toMillis(), jittered(atMost)));
     }
 
     private void failed(CrlAddress address, Why why, String detail) {
         Failure before = address.failure;
         int count = before == null ? 1 : before.count() + 1;
-        long backOff = Math.min(FIRST_BACK_OFF.toMillis() << Math.min(count - 1, 16), LONGEST_BACK_OFF.toMillis());
+        long backOff =
+                Math.min(FIRST_BACK_OFF.toMillis() << Math.min(count - 1, 16), CrlAddress.LONGEST_BACK_OFF.toMillis());
         address.failure = new Failure(why, detail, count, clock.instant().plusMillis(jittered(backOff)));
         if (before == null || !before.detail().equals(detail)) {
             events.accept(new RevocationEvent(

@@ -35,6 +35,7 @@ final class OcspEntry {
     private volatile Instant lastSeen;
     private volatile Instant refreshAt;
     private Instant unknownAt = Instant.MIN;
+    private @Nullable OcspAnswer saidUnknown;
     private int failuresInARow;
     private @Nullable CompletableFuture<?> flight;
     private @Nullable CompletableFuture<?> stored;
@@ -70,7 +71,7 @@ final class OcspEntry {
 
     /**
      * Takes an answer that was in force when it came. An older one never replaces a newer one: who replays it, as a staple
-     * or on the way from the responder, must not undo a revocation.
+     * or on the way from the responder, must not undo a revocation, nor that the responder knows the certificate no more.
      *
      * @return whether it is now the one that counts
      */
@@ -83,11 +84,15 @@ final class OcspEntry {
             // It is no news of a revocation that the CA has made known before.
             if (!older) {
                 state = new State(current, unknown, null);
+                saidUnknown = fresh;
                 unknownAt = now;
             }
         } else {
-            taken = !older;
-            state = new State(older ? current : fresh, null, null);
+            OcspAnswer unknown = saidUnknown;
+            boolean overtaken = unknown != null && !fresh.isRevoked() && !fresh.isNewerThan(unknown);
+            taken = !older && !overtaken;
+            saidUnknown = taken ? null : unknown;
+            state = new State(taken ? fresh : current, taken ? null : state.unknown, null);
         }
         failuresInARow = 0;
         refreshAt = now.plus(untilRefresh(fresh, now));
@@ -172,7 +177,9 @@ final class OcspEntry {
 
     /** Whether to ask again although nobody waits. */
     boolean isDue(Instant now) {
-        return !now.isBefore(refreshAt) && now.isBefore(lastSeen.plus(SEEN_LATELY));
+        // What is further ahead than it is ever set was set by a clock that was wrong, and was set back.
+        boolean due = !now.isBefore(refreshAt) || refreshAt.isAfter(now.plus(MAX_BETWEEN_REFRESHES));
+        return due && now.isBefore(lastSeen.plus(SEEN_LATELY));
     }
 
     /** Whether nobody would miss it. A revocation is kept, lest it is forgotten while the responder is away. */

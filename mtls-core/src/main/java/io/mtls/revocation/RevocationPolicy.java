@@ -83,6 +83,7 @@ public final class RevocationPolicy {
                 return good;
             }
             if (status instanceof Revoked) {
+                query.wasGoodUntil(null);
                 return status;
             }
             Unknown nothing = (Unknown) status;
@@ -90,6 +91,9 @@ public final class RevocationPolicy {
             unknown = unknown == null || nothing.why().compareTo(unknown.why()) > 0 ? nothing : unknown;
         }
         Unknown answer = unknown == null ? new Unknown(Why.NOT_ASKED, "no source") : unknown; // There is always one.
+        if (answer.why() == Why.UNKNOWN_TO_RESPONDER) {
+            query.wasGoodUntil(null);
+        }
         // A source that was not asked yet, or not lately, may have something else to say.
         boolean away = answer.why().isAway() || (lastWord && answer.why().compareTo(Why.EXPIRED) <= 0);
         if (!grace.isZero() && lastGood != null && away && !at.isAfter(lastGood.plus(grace))) {

@@ -3,6 +3,7 @@ package io.mtls.revocation;
 import java.security.PublicKey;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,7 +17,7 @@ public final class RevocationQuery {
     private final PublicKey issuerKey;
     private final SignerPaths signers;
 
-    /** When a good answer was last in force. Grace is for certificates that were seen good before, and for no other. */
+    /** The end of the last good answer, if nothing spoke against the certificate since. Grace is for certificates that were seen good before, and for no other. */
     private volatile @Nullable Instant lastGoodUntil;
 
     /** For {@link OcspSource}: under what it keeps its answers. */
@@ -84,10 +85,9 @@ public final class RevocationQuery {
         return lastGoodUntil;
     }
 
-    /** Only ever later: two requests may race. */
-    void wasGoodUntil(Instant until) {
-        Instant before = lastGoodUntil;
-        if (before == null || until.isAfter(before)) {
+    /** The last one counts, and not the latest end: a CA may have thought better of a long one. Null ends all grace. */
+    void wasGoodUntil(@Nullable Instant until) {
+        if (!Objects.equals(until, lastGoodUntil)) {
             lastGoodUntil = until;
         }
     }

@@ -766,4 +766,49 @@ class OcspSourceTest {
         responder.fail(Fault.none());
         assertThat(asked(source, aboutAlice)).isInstanceOf(Good.class);
     }
+
+    /** The answer from before is public, and in force for a while: as a staple it must not bring its certificate back. */
+    @Test
+    void a_good_answer_from_before_does_not_outweigh_that_the_responder_does_not_know_the_certificate() {
+        OcspSource source = source();
+        byte[] before = OcspResponseBuilder.signedBy(responder.authority().issuing())
+                .clock(clock)
+                .good(CertId.of(
+                        responder.authority().issuing().certificate(),
+                        alice.certificate().getSerialNumber()))
+                .thisUpdate(NOW)
+                .nextUpdate(NOW.plus(HOUR))
+                .der();
+        assertThat(asked(source, aboutAlice)).isInstanceOf(Good.class);
+        clock.advance(Duration.ofMinutes(59));
+        responder.ocsp(Fault.unknown());
+        source.tick();
+        Eventually.holds(() -> source.known(aboutAlice, clock.instant()) instanceof Unknown);
+        OcspSource startedLater = source();
+        asked(startedLater, aboutAlice);
+
+        for (OcspSource each : List.of(source, startedLater)) {
+            each.offer(aboutAlice, before, clock.instant());
+            assertThat(whyOf(each.known(aboutAlice, clock.instant()))).isEqualTo(Why.UNKNOWN_TO_RESPONDER);
+        }
+
+        responder.ocsp(Fault.none());
+        clock.advance(Duration.ofSeconds(2));
+        assertThat(asked(source, aboutAlice)).isInstanceOf(Good.class);
+        assertThat(asked(startedLater, aboutAlice)).isInstanceOf(Good.class);
+    }
+
+    @Test
+    void a_clock_that_was_a_year_ahead_and_was_set_back_does_not_keep_answers_from_being_refreshed() {
+        OcspSource source = source();
+        clock.advance(Duration.ofDays(365));
+        responder.ocsp(Fault.hung());
+        asked(source, aboutAlice);
+        clock.set(NOW);
+        responder.ocsp(Fault.none());
+
+        source.tick();
+
+        Eventually.holds(() -> source.known(aboutAlice, NOW) instanceof Good);
+    }
 }

@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 
 class RevocationPolicyTest {
@@ -151,6 +152,43 @@ class RevocationPolicyTest {
                 .build();
 
         assertThat(policy.status(query, NOW, true)).isInstanceOf(Revoked.class);
+    }
+
+    /** The next CRL may be for a shorter time than the one before. */
+    @Test
+    void grace_begins_at_the_end_of_the_last_good_answer_and_not_of_one_before_it() {
+        AtomicReference<RevocationStatus> known = new AtomicReference<>(new Good(NOW.plus(Duration.ofDays(30))));
+        RevocationPolicy policy = RevocationPolicy.builder((query, at) -> known.get())
+                .grace(Duration.ofMinutes(5))
+                .build();
+        RevocationQuery seen = new RevocationQuery(ALICE.certificate(), ROOT.certificate());
+        policy.status(seen, NOW, false);
+        known.set(new Good(NOW.plusSeconds(60)));
+        policy.status(seen, NOW, false);
+
+        known.set(new Unknown(Why.UNREACHABLE, "away"));
+
+        assertThat(policy.status(seen, NOW.plusSeconds(120), true)).isInstanceOf(Good.class);
+        assertThat(why(policy.status(seen, NOW.plusSeconds(60 + 301), true))).isEqualTo(Why.UNREACHABLE);
+    }
+
+    @Test
+    void there_is_no_grace_after_a_revocation_even_if_the_source_has_forgotten_it() {
+        for (RevocationStatus after :
+                List.of(new Revoked(NOW, "keyCompromise"), new Unknown(Why.UNKNOWN_TO_RESPONDER, "never heard of"))) {
+            AtomicReference<RevocationStatus> known = new AtomicReference<>(new Good(NOW.plusSeconds(600)));
+            RevocationPolicy policy = RevocationPolicy.builder((query, at) -> known.get())
+                    .grace(Duration.ofMinutes(5))
+                    .build();
+            RevocationQuery seen = new RevocationQuery(ALICE.certificate(), ROOT.certificate());
+            policy.status(seen, NOW, false);
+            known.set(after);
+            policy.status(seen, NOW, false);
+
+            known.set(new Unknown(Why.UNREACHABLE, "away"));
+
+            assertThat(why(policy.status(seen, NOW, true))).isEqualTo(Why.UNREACHABLE);
+        }
     }
 
     @Test

@@ -71,9 +71,9 @@ public final class MtlsAutoConfiguration {
         return new Revocations(properties, ofUser.getIfAvailable(), InstantSource.system(), all(listeners));
     }
 
-    /** For code of the user's own to deny whom it must, at once. */
+    /** For code of the user's own to deny whom it must, at once. Not where it would not be asked. */
     @Bean
-    @ConditionalOnMissingBean
+    @ConditionalOnMissingBean({DenyList.class, ClientCertificateVerifier.class, ClientAuthenticator.class})
     DenyList mtlsDenyList(Revocations revocations) {
         return revocations.denyList();
     }
@@ -85,7 +85,7 @@ public final class MtlsAutoConfiguration {
             MtlsProperties properties,
             Bundles bundles,
             Revocations revocations,
-            DenyList denyList,
+            ObjectProvider<DenyList> denyList,
             ObjectProvider<RoleMapper> roleMapper,
             ObjectProvider<MtlsListener> listeners) {
         MtlsListener listener = all(listeners);
@@ -93,7 +93,8 @@ public final class MtlsAutoConfiguration {
         if (fixed != null) {
             return new ClientAuthenticator(() -> fixed, InstantSource.system(), listener);
         }
-        Issuers issuers = new Issuers(properties, bundles, revocations, denyList, roleMapper.getIfAvailable());
+        Issuers issuers =
+                new Issuers(properties, bundles, revocations, denyList.getObject(), roleMapper.getIfAvailable());
         Reloadable<ClientCertificateVerifier> verifier =
                 new Reloadable<>("trust anchors", issuers.verifier(), listener);
         issuers.bundleNames().forEach(name -> bundles.onUpdate(name, updated -> verifier.reload(issuers::verifier)));
@@ -104,6 +105,13 @@ public final class MtlsAutoConfiguration {
     @Bean
     SmartInitializingSingleton mtlsNothingIgnored(ListableBeanFactory beans, MtlsProperties properties) {
         return () -> {
+            if (properties.denyList() != null
+                    && beans.getBeanNamesForType(DenyList.class).length > 0
+                    && !beans.containsBean("mtlsDenyList")) {
+                throw new MtlsConfigurationException(
+                        "A bean of DenyList says which certificates are denied, so that 'mtls.deny-list' is not in force.",
+                        "Remove the bean, or remove 'mtls.deny-list' and read that file by DenyList.watching.");
+            }
             boolean replaced = !beans.containsBean("mtlsClientAuthenticator")
                     || beans.getBeanNamesForType(ClientCertificateVerifier.class).length > 0;
             boolean ignored = !properties.issuers().isEmpty()

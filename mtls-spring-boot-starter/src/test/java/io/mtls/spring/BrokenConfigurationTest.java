@@ -6,13 +6,18 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 
 import io.mtls.CertificateRoles;
 import io.mtls.ClientAuthenticator;
+import io.mtls.ClientCertificateVerifier;
 import io.mtls.MtlsListener;
 import io.mtls.MutualTls;
+import io.mtls.TrustAnchors;
+import io.mtls.TrustedIssuer;
+import io.mtls.revocation.DenyList;
 import io.mtls.revocation.RevocationPolicy;
 import io.mtls.revocation.RevocationStatus;
 import io.mtls.spring.Application.Server;
 import jakarta.annotation.security.PermitAll;
 import jakarta.servlet.Filter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.List;
@@ -323,6 +328,31 @@ class BrokenConfigurationTest {
                 .contains("The property 'mtls.deny-list' cannot be used", "An empty file denies nobody");
     }
 
+    /** Else whom the file denies would get in. */
+    @Test
+    void a_deny_list_of_the_users_own_beside_the_property(@TempDir Path directory) throws Exception {
+        Path file = Files.createFile(directory.resolve("denied.txt"));
+        refusedFor(tomcat().with("mtls.deny-list", file.toString()).bean(DenyList.class, DenyList.inMemory()))
+                .contains("A bean of DenyList says")
+                .contains("Remove the bean, or remove 'mtls.deny-list'");
+    }
+
+    /** It would deny nobody: the verifier knows nothing of it. */
+    @Test
+    void a_deny_list_that_is_asked_for_beside_a_verifier_of_the_users_own() {
+        ClientCertificateVerifier ofUser = ClientCertificateVerifier.builder(
+                        TrustedIssuer.builder("members", TrustAnchors.of(List.of(Pki.ROOT.certificate())))
+                                .build())
+                .build();
+        Throwable failure = catchThrowable(() -> Application.of(Server.TOMCAT, App.class, DeniesByCode.class)
+                .without("mtls.issuers")
+                .without("mtls.revocation")
+                .bean(ClientCertificateVerifier.class, ofUser)
+                .start()
+                .close());
+        assertThat(failure).hasStackTraceContaining("No qualifying bean of type 'io.mtls.revocation.DenyList'");
+    }
+
     @Test
     void issuers_that_a_bean_replaces() {
         ClientAuthenticator ofUser = new ClientAuthenticator(
@@ -404,6 +434,12 @@ class BrokenConfigurationTest {
 
     @EnableAutoConfiguration
     static class App {}
+
+    static class DeniesByCode {
+        DeniesByCode(DenyList denyList) {
+            denyList.deny(Pki.ALICE.certificate());
+        }
+    }
 
     static class PlainTomcatConnector {
         @Bean
