@@ -122,7 +122,6 @@ public final class MutualTls {
             }
         }
 
-        /** What the client sent along for its own certificates; JSSE itself exposes nothing to a server. */
         /**
          * JSSE leaves the constraints of the connection to an extended trust manager. They are known here and not at the
          * request, so a violation ends the handshake even where others are deferred.

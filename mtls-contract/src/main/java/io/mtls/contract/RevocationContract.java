@@ -46,10 +46,13 @@ import org.junit.jupiter.params.provider.MethodSource;
 @Timeout(30)
 public abstract class RevocationContract {
 
-    private static final Duration PATIENCE = Duration.ofSeconds(9);
-    private static final Duration PAUSE = Duration.ofMillis(100);
+    private static final Duration PATIENCE = Duration.ofSeconds(15);
+    private static final Duration PAUSE = Duration.ofMillis(200);
 
     private final Map<Case, Member> members = new LinkedHashMap<>();
+
+    /** By {@link System#nanoTime}; for all together, lest one that fails keeps the others waiting until they are idle. */
+    private long giveUp;
 
     private RevocationFixture fixture;
     private ContractServer server;
@@ -131,6 +134,7 @@ public abstract class RevocationContract {
         }
     }
 
+    /** Whether it is still the one connection is seen by its port, which only an answer of 200 tells. */
     private static final class OnHttp2Connection implements Caller {
         private final Http2Connection connection;
         private int remotePort;
@@ -149,6 +153,7 @@ public abstract class RevocationContract {
         }
     }
 
+    /** A full handshake would end without an answer in most cases; its time says so in all. */
     private static final class OnResumedSessions implements Caller {
         private final SSLContext client;
         private final int port;
@@ -185,6 +190,7 @@ public abstract class RevocationContract {
         }
         fixture.deny(holders(each -> each.stop() == Stop.DENIED));
         fixture.makeNewsDue();
+        giveUp = System.nanoTime() + PATIENCE.toNanos();
     }
 
     /** A deny list has nothing to do with where revocation is looked up: one of the issuers will do. */
@@ -268,8 +274,7 @@ public abstract class RevocationContract {
      * The first outcome that this is true of; or, after a time in which nothing is slow, the last one. In between it pauses,
      * since Tomcat closes a connection after a hundred requests.
      */
-    private static <T> T once(Predicate<T> what, Callable<T> attempt) throws Exception {
-        long giveUp = System.nanoTime() + PATIENCE.toNanos();
+    private <T> T once(Predicate<T> what, Callable<T> attempt) throws Exception {
         T outcome = attempt.call();
         while (!what.test(outcome) && System.nanoTime() - giveUp < 0) {
             LockSupport.parkNanos(PAUSE.toNanos());

@@ -71,12 +71,16 @@ final class OcspResponder {
         if (openedAt == null) {
             return null;
         }
-        boolean open = now.isBefore(openUntil) && !now.isBefore(openedAt); // A clock that was set back closes it.
-        if (open || asking) {
+        if (isOpen(now) || asking) {
             return lastFailure;
         }
         asking = true;
         return null;
+    }
+
+    /** A clock that was set back closes it. */
+    private boolean isOpen(Instant now) {
+        return openedAt != null && now.isBefore(openUntil) && !now.isBefore(openedAt);
     }
 
     /** It has answered, whatever the answer was. */
@@ -106,9 +110,11 @@ final class OcspResponder {
         synchronized (this) {
             asking = false;
             lastFailure = failure;
-            failures = away ? failures + 1 : 0;
-            openedAt = failures >= FAILURES_IN_A_ROW ? now : null;
-            openUntil = now.plus(backOff(Math.max(0, failures - FAILURES_IN_A_ROW)));
+            if (!away || !isOpen(now)) { // Else it began before it was left alone: one hang is one failure.
+                failures = away ? failures + 1 : 0;
+                openedAt = failures >= FAILURES_IN_A_ROW ? now : null;
+                openUntil = now.plus(backOff(Math.max(0, failures - FAILURES_IN_A_ROW)));
+            }
             boolean lately = now.isBefore(toldAt.plus(BETWEEN_EVENTS)) && !now.isBefore(toldAt);
             tell = !failureTold && !lately;
             if (tell) {

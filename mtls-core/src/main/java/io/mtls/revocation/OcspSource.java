@@ -24,6 +24,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
@@ -62,6 +63,12 @@ public final class OcspSource implements RevocationSource, AutoCloseable {
 
     /** No URL that works everywhere is longer. */
     private static final int MAX_ADDRESS_LENGTH = 2_000;
+
+    /**
+     * Requests that wait for any responder at any time. Each may hold a thread of the server until the deadline, and a
+     * server has a few hundred; if several responders hang at once, {@link OcspResponder#MAX_WAITING} of each is too many.
+     */
+    static final int MAX_WAITING = 64;
 
     /** Under way in the background at any time. */
     static final int MAX_BACKGROUND = 16;
@@ -112,6 +119,7 @@ public final class OcspSource implements RevocationSource, AutoCloseable {
     private final HttpFetcher fetcher = new HttpFetcher("mtls-ocsp");
     private final SecureRandom random = new SecureRandom();
     private final AtomicInteger inBackground = new AtomicInteger();
+    private final Semaphore room = new Semaphore(MAX_WAITING);
     private final ScheduledExecutorService scheduler;
     private volatile boolean moreIsDue;
     private volatile boolean closed;
@@ -308,11 +316,18 @@ public final class OcspSource implements RevocationSource, AutoCloseable {
         }
         // Counted with the one that is asked first, although the exchange may move on to another.
         OcspResponder first = asked.get(0);
+        if (!room.tryAcquire()) {
+            return atOnce;
+        }
         if (!first.enter()) {
+            room.release();
             return atOnce;
         }
         CompletableFuture<?> flight = fetched(entry, asked);
-        var unused = flight.whenComplete((done, failure) -> first.leave());
+        var unused = flight.whenComplete((done, failure) -> {
+            first.leave();
+            room.release();
+        });
         return flight.copy(); // Nobody who waits can end it for the others.
     }
 

@@ -635,7 +635,7 @@ class OcspSourceTest {
         int before = responder.requests().size();
 
         responder.fail(Fault.none());
-        clock.advance(OcspResponder.MAX_BACK_OFF);
+        clock.advance(Duration.ofSeconds(1)); // Many who hang at once are one failure, not as many.
         assertThat(asked(source, oneMore)).isInstanceOf(Good.class);
         assertThat(responder.requests()).hasSize(before + 1);
         assertThat(kinds()).containsExactly(RevocationEvent.Kind.FETCH_FAILED, RevocationEvent.Kind.RECOVERED);

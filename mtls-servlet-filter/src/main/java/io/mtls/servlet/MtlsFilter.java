@@ -77,9 +77,8 @@ public final class MtlsFilter implements Filter {
 
     /**
      * The request attribute in which a hook of the container may leave the connection's {@link
-     * javax.net.ssl.ExtendedSSLSession}, so that an OCSP answer which the client sent along is seen. Only needed where the
-     * connector does not have the context or trust manager of {@link io.mtls.MutualTls}, which sees it by itself. What is
-     * in it is verified in full.
+     * javax.net.ssl.ExtendedSSLSession}, so that an OCSP answer which the client sent along is seen: of a TLS engine that
+     * asks for one, which JSSE's does not. What is in it is verified in full. Nobody sees it who was not let in.
      */
     public static final String TLS_SESSION_ATTRIBUTE = "io.mtls.tls-session";
 

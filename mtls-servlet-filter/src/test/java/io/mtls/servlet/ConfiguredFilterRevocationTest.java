@@ -1,8 +1,6 @@
 package io.mtls.servlet;
 
 import io.mtls.ClientAuthenticator;
-import io.mtls.ClientCertificateVerifier;
-import io.mtls.MtlsConfiguration;
 import io.mtls.MutualTls;
 import io.mtls.MutualTls.Handshake;
 import io.mtls.contract.ContractServer;
@@ -13,23 +11,17 @@ import io.mtls.contract.RevocationFixture.Issuer;
 import io.mtls.contract.RevocationFixture.Lookup;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.InstantSource;
 import java.util.Base64;
 import java.util.Set;
 import java.util.stream.Collectors;
 import javax.net.ssl.X509ExtendedKeyManager;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The filter as a deployment descriptor declares it, with a properties file and no clock but the system's. */
 final class ConfiguredFilterRevocationTest extends RevocationContract {
 
     @TempDir
-    @SuppressWarnings("NullAway.Init")
     static Path directory;
-
-    @SuppressWarnings("NullAway.Init")
-    private static MtlsConfiguration ofConnector;
 
     @Override
     protected Set<Lookup> lookups() {
@@ -45,10 +37,7 @@ final class ConfiguredFilterRevocationTest extends RevocationContract {
     @Override
     protected ContractServer start(RevocationFixture fixture) throws Exception {
         Path file = Files.writeString(directory.resolve("mtls.properties"), properties(fixture));
-        ofConnector = MtlsConfiguration.read(file, InstantSource.system(), fixture.listener());
-        ClientCertificateVerifier verifier = ofConnector.verifier();
-        ClientAuthenticator authenticator =
-                new ClientAuthenticator(() -> verifier, InstantSource.system(), fixture.listener());
+        ClientAuthenticator authenticator = fixture.authenticator();
         X509ExtendedKeyManager keys = fixture.pki().serverKeys();
         return TomcatServer.start(
                 MutualTls.serverContext(() -> keys, authenticator, Handshake.REFUSE),
@@ -80,10 +69,5 @@ final class ConfiguredFilterRevocationTest extends RevocationContract {
         return Files.writeString(
                 directory.resolve(issuer.name() + ".pem"),
                 "-----BEGIN CERTIFICATE-----\n" + base64 + "\n-----END CERTIFICATE-----\n");
-    }
-
-    @AfterAll
-    static void closeConfiguration() {
-        ofConnector.close();
     }
 }

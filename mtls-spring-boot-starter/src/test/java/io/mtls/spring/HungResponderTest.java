@@ -33,7 +33,7 @@ class HungResponderTest {
     /** Few, so that those who wait would take them all. Jetty has some of them for accepting and selecting. */
     private static final int THREADS = 30;
 
-    private static final int UNKNOWN_CALLERS = 2 * THREADS;
+    private static final int UNKNOWN_CALLERS = 45;
 
     private static final String OK = "HTTP/1.1 200";
 

@@ -1,16 +1,23 @@
 package io.mtls.sample;
 
+import static io.mtls.ca.DistinguishedName.attribute;
+import static io.mtls.ca.DistinguishedName.rdn;
+
 import io.mtls.ca.CaSettings;
 import io.mtls.ca.CertificateAuthority;
 import io.mtls.ca.CertificateBuilder;
+import io.mtls.ca.DistinguishedName;
 import io.mtls.ca.HeldCertificate;
 import io.mtls.ca.KeyPurpose;
 import io.mtls.ca.Member;
+import io.mtls.ca.RevocationReason;
 import java.nio.file.Path;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.UUID;
+import java.util.function.UnaryOperator;
 
 /** The certificates that development mode made for the running sample, and such as it must refuse. */
 final class Certificates {
@@ -35,7 +42,21 @@ final class Certificates {
     static final HeldCertificate FOR_SERVERS_ONLY =
             alice().extendedKeyUsage(KeyPurpose.SERVER_AUTH).build();
 
+    static final HeldCertificate REVOKED = revokedAlice();
+
     private Certificates() {}
+
+    /** One more certificate in alice's name, known to the CA like hers: of a name of its own, since each has one. */
+    static HeldCertificate issued(UnaryOperator<Member> member) {
+        return CA.issue(member.apply(Member.client("alice-" + UUID.randomUUID())
+                .subject(DistinguishedName.of(rdn(attribute("OU", "auditor")), rdn(attribute("CN", "alice"))))));
+    }
+
+    private static HeldCertificate revokedAlice() {
+        HeldCertificate alice = issued(member -> member);
+        CA.revoke(alice.certificate().getSerialNumber(), RevocationReason.KEY_COMPROMISE);
+        return alice;
+    }
 
     /** Another certificate for alice, to be spoilt. */
     static CertificateBuilder alice() {

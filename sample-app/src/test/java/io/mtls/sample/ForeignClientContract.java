@@ -64,6 +64,12 @@ abstract class ForeignClientContract {
 
     @ParameterizedTest
     @EnumSource
+    void a_revoked_certificate_is_refused(ForeignClient client) throws Exception {
+        assertRefused("certificate-revoked", client, Certificates.REVOKED);
+    }
+
+    @ParameterizedTest
+    @EnumSource
     void a_certificate_for_servers_only_is_refused(ForeignClient client) throws Exception {
         assertRefused("extended-key-usage-refused", client, Certificates.FOR_SERVERS_ONLY);
     }

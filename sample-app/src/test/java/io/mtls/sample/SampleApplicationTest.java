@@ -181,18 +181,15 @@ class SampleApplicationTest {
 
     @Test
     void warns_before_a_certificate_expires() {
-        HeldCertificate shortLived =
-                Certificates.alice().lifetime(Duration.ofDays(10)).build();
+        HeldCertificate shortLived = Certificates.issued(member -> member.lifetime(Duration.ofDays(10)));
 
         assertThat(page(shortLived)).contains("Renew your certificate").contains("9 days left");
     }
 
     @Test
     void escapes_what_a_certificate_says() {
-        HeldCertificate hostile = Certificates.issuing()
-                .issueClient(DistinguishedName.of(
-                        rdn(attribute("O", "<script>alert(1)</script>\u202e\u0007")), rdn(attribute("CN", "alice"))))
-                .build();
+        HeldCertificate hostile = Certificates.issued(member -> member.subject(DistinguishedName.of(
+                rdn(attribute("O", "<script>alert(1)</script>\u202e\u0007")), rdn(attribute("CN", "alice")))));
 
         assertThat(page(hostile)).contains("&lt;script").doesNotContain("<script", "\u202e", "\u0007");
     }
