@@ -9,8 +9,10 @@ import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import javax.security.auth.x500.X500Principal;
 import org.jspecify.annotations.Nullable;
 
@@ -73,7 +75,7 @@ final class CrlAnswer {
                             : nothing;
                     continue;
                 }
-                parts.add(Part.of(complete, deltaOf(complete, ofName), signer, reasons, lookup.scope()));
+                parts.add(Part.of(complete, deltasOf(complete, ofName), signer, reasons, lookup.scope()));
             }
         }
         return new CrlAnswer(lists.version(), signers, parts, nothing, List.of());
@@ -131,17 +133,19 @@ final class CrlAnswer {
         return null;
     }
 
-    /** RFC 5280 section 6.3.3 (c): of the same issuer and scope, signed by the same key, and made later. */
-    private static @Nullable Crl deltaOf(Crl complete, List<Crl> ofName) {
-        for (Crl delta : ofName) {
-            if (delta.head().isNewerThan(complete.head())
-                    && delta.head().isDelta()
-                    && delta.head().scope().equals(complete.head().scope())
-                    && delta.signer().key().equals(complete.signer().key())) {
-                return delta;
-            }
-        }
-        return null;
+    /**
+     * RFC 5280 section 6.3.3 (c): of the same issuer and scope, signed by the same key, and made later. There may be two, one
+     * of them not understood; the oldest first.
+     */
+    private static List<Crl> deltasOf(Crl complete, List<Crl> ofName) {
+        return ofName.stream()
+                .filter(delta -> delta.head().isNewerThan(complete.head())
+                        && delta.head().isDelta()
+                        && delta.head().scope().equals(complete.head().scope())
+                        && delta.signer().key().equals(complete.signer().key()))
+                .sorted(Comparator.comparing(
+                        delta -> Objects.requireNonNull(delta.head().number())))
+                .toList();
     }
 
     /** Allocates nothing where a list in force answers alone. */
@@ -208,13 +212,17 @@ final class CrlAnswer {
             this.released = released;
         }
 
-        static Part of(Crl complete, @Nullable Crl delta, SignerPath signer, int reasons, CertificateScope scope) {
+        static Part of(Crl complete, List<Crl> deltas, SignerPath signer, int reasons, CertificateScope scope) {
             long listed = complete.find(scope.serial(), scope.issuer());
-            long changed = delta == null ? CrlIndex.ABSENT : delta.find(scope.serial(), scope.issuer());
             Good released = null;
-            if (delta != null && changed != CrlIndex.ABSENT) {
+            for (Crl delta : deltas) {
+                long changed = delta.find(scope.serial(), scope.issuer());
+                if (changed == CrlIndex.ABSENT) {
+                    continue;
+                }
                 if (CrlIndex.reason(changed) != CrlReason.REMOVE_FROM_CRL) {
                     listed = changed;
+                    released = null;
                 } else if (listed != CrlIndex.ABSENT
                         && CrlIndex.reason(listed) == CrlReason.CERTIFICATE_HOLD
                         && delta.isUnderstood()

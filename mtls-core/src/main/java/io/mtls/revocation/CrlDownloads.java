@@ -268,7 +268,7 @@ final class CrlDownloads implements AutoCloseable {
                     var unused = fetch(address, address.askedBy); // It says itself how it went.
                 }
             }
-        } catch (RuntimeException e) { // The user's clock: the next look comes all the same.
+        } catch (RuntimeException | Error e) { // The user's clock, or no memory: the next look comes all the same.
             System.getLogger("io.mtls").log(System.Logger.Level.ERROR, "A look at the CRLs failed", e);
         }
     }

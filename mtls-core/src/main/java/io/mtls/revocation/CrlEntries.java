@@ -32,6 +32,12 @@ final class CrlEntries implements AutoCloseable {
      */
     static final int MAX_SERIAL_OCTETS = 65;
 
+    /**
+     * An indirect CRL is about the CAs of one organisation. Each name becomes an object before the signature is verified, so
+     * that who can put himself between us and a CRL server could fill our memory with them.
+     */
+    static final int MAX_ISSUERS = 4096;
+
     private static final int WINDOW_BYTES = 128 << 10;
 
     // id-ce, 2.5.29, and what is below it
@@ -206,6 +212,9 @@ final class CrlEntries implements AutoCloseable {
         Integer known = issuersByEncoding.get(ByteBuffer.wrap(encoding));
         if (known != null) {
             return known;
+        }
+        if (issuersByEncoding.size() == MAX_ISSUERS) {
+            throw cursor.malformed("more than " + MAX_ISSUERS + " certificate issuers");
         }
         X500Principal name = null;
         try {

@@ -26,6 +26,9 @@ final class CrlIndex {
     /** Dates are kept as unsigned seconds since then: the earliest that a UTCTime can say. */
     private static final long EPOCH = Instant.parse("1950-01-01T00:00:00Z").getEpochSecond();
 
+    /** Each is several objects, made before the signature is verified; RFC 5280 section 4.1.2.2 allows none of them. */
+    static final int MAX_TOO_LONG = 1 << 18;
+
     private static final long MAX_SECONDS = 0xFFFF_FFFFL;
 
     private final int size;
@@ -204,6 +207,10 @@ final class CrlIndex {
         void put(CrlEntries entry) throws CrlException {
             long date = Math.min(entry.revokedAt() - EPOCH, MAX_SECONDS);
             if (entry.tooLong() != null) {
+                if (putTooLong == MAX_TOO_LONG) {
+                    throw CrlException.unverifiable("more than " + MAX_TOO_LONG + " serial numbers of more than "
+                            + SerialKey.MAX_OCTETS + " octets");
+                }
                 tooLong.merge(
                         new TooLong(entry.tooLong(), entry.issuer()),
                         found((int) date, entry.reason()),

@@ -96,7 +96,8 @@ final class FileWatch implements AutoCloseable {
                 told = now;
                 try {
                     onChange.run();
-                } catch (RuntimeException e) {
+                } catch (RuntimeException
+                        | Error e) { // No memory for a long list, say: who throws is not called again.
                     System.getLogger("io.mtls").log(System.Logger.Level.ERROR, "A reload failed", e);
                 }
             }

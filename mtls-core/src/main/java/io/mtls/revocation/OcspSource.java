@@ -537,7 +537,7 @@ public final class OcspSource implements RevocationSource, AutoCloseable {
     private void tickContained() {
         try {
             tick();
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) { // The next tick comes all the same.
             System.getLogger("io.mtls").log(System.Logger.Level.ERROR, "Refreshing OCSP answers failed", e);
         }
     }

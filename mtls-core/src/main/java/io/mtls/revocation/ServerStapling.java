@@ -225,7 +225,7 @@ public final class ServerStapling implements AutoCloseable {
                     source.refresh(query).whenComplete((done, failure) -> soon(() -> tellIfRevoked(query)));
                 }
             }
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             // A source is an extension point, and what is thrown here would end the looking.
             System.getLogger("io.mtls").log(System.Logger.Level.ERROR, "Stapling could not look for answers", e);
         }

@@ -10,6 +10,7 @@ import io.mtls.ca.RevocationReason;
 import io.mtls.revocation.RevocationStatus.Why;
 import java.io.ByteArrayOutputStream;
 import java.math.BigInteger;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -374,6 +375,27 @@ class CrlFileTest {
         assertEntryExtensionRefused("30110603551D1D040A3008A4023000A4023000", "an entry of two issuers");
         assertMalformed(
                 list(V2, seq(entry(SERIAL, concat(seq(REASON), hex("0500")))), NOTHING), "not a list of extensions");
+    }
+
+    /** By anybody: they are read before the signature is verified. */
+    @Test
+    void what_becomes_an_object_for_each_entry_is_bounded() throws Exception {
+        ByteArrayOutputStream issuers = new ByteArrayOutputStream();
+        for (int i = 0; i <= CrlEntries.MAX_ISSUERS; i++) {
+            byte[] name = new X500Principal("CN=" + i).getEncoded();
+            byte[] extension = seq(hex("0603551D1D", "0101FF"), tlv(4, seq(tlv(0xA4, name))));
+            issuers.writeBytes(entry(SERIAL, seq(extension)));
+        }
+        assertMalformed(list(V2, seq(issuers.toByteArray()), NOTHING), "more than 4096 certificate issuers");
+
+        ByteArrayOutputStream serials = new ByteArrayOutputStream();
+        for (int i = 0; i <= CrlIndex.MAX_TOO_LONG; i++) {
+            byte[] octets = ByteBuffer.allocate(21).put((byte) 1).putInt(i).array();
+            serials.writeBytes(entry(tlv(2, octets), NOTHING));
+        }
+        assertRefused(
+                write(list(V2, seq(serials.toByteArray()), NOTHING)),
+                "more than 262144 serial numbers of more than 20 octets");
     }
 
     private void assertEntryExtensionRefused(String extensions, String message) throws Exception {

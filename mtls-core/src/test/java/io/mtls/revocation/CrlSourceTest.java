@@ -107,6 +107,25 @@ class CrlSourceTest {
         assertThat(why(source, ALICE)).isEqualTo(Why.EXPIRED);
     }
 
+    /** Lists that are not understood replace no others, so that there may be two deltas of one kind. */
+    @Test
+    void whom_any_delta_revokes_is_revoked_though_it_has_a_critical_extension_that_is_not_known() throws Exception {
+        Files.write(directory.resolve("1.crl"), crl().number(1).der());
+        for (long older : List.of(2L, 3L)) {
+            Files.write(directory.resolve("2.crl"), crl().number(older).delta(1).der());
+            Files.write(
+                    directory.resolve("3.crl"),
+                    crl().number(5 - older)
+                            .delta(1)
+                            .extension("1.2.3.4", true, new byte[] {5, 0})
+                            .revoked(serial(ALICE), THEN, RevocationReason.KEY_COMPROMISE)
+                            .der());
+
+            assertThat(status(prepared(builder().directory(directory)), ALICE))
+                    .isEqualTo(new Revoked(THEN, "keyCompromise"));
+        }
+    }
+
     @Test
     void a_list_without_next_update_counts_for_a_day() throws Exception {
         CrlSource source = source(crl().withoutNextUpdate());

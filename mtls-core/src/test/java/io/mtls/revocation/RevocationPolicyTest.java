@@ -13,6 +13,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicReference;
@@ -158,7 +159,7 @@ class RevocationPolicyTest {
     @Test
     void grace_begins_at_the_end_of_the_last_good_answer_and_not_of_one_before_it() {
         AtomicReference<RevocationStatus> known = new AtomicReference<>(new Good(NOW.plus(Duration.ofDays(30))));
-        RevocationPolicy policy = RevocationPolicy.builder((query, at) -> known.get())
+        RevocationPolicy policy = RevocationPolicy.builder((query, at) -> Objects.requireNonNull(known.get()))
                 .grace(Duration.ofMinutes(5))
                 .build();
         RevocationQuery seen = new RevocationQuery(ALICE.certificate(), ROOT.certificate());
@@ -177,7 +178,7 @@ class RevocationPolicyTest {
         for (RevocationStatus after :
                 List.of(new Revoked(NOW, "keyCompromise"), new Unknown(Why.UNKNOWN_TO_RESPONDER, "never heard of"))) {
             AtomicReference<RevocationStatus> known = new AtomicReference<>(new Good(NOW.plusSeconds(600)));
-            RevocationPolicy policy = RevocationPolicy.builder((query, at) -> known.get())
+            RevocationPolicy policy = RevocationPolicy.builder((query, at) -> Objects.requireNonNull(known.get()))
                     .grace(Duration.ofMinutes(5))
                     .build();
             RevocationQuery seen = new RevocationQuery(ALICE.certificate(), ROOT.certificate());
