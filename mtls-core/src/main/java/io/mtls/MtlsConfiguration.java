@@ -330,7 +330,8 @@ public final class MtlsConfiguration implements AutoCloseable {
                     at(key, () -> set(builder, setting, value));
                 }
             }
-            RevocationPolicy revocation = own.isEmpty() ? revocationOfAll() : revocation(own, prefix + "revocation.");
+            RevocationPolicy revocation =
+                    own.isEmpty() ? revocationOfAll() : revocation(own, prefix + "revocation.", "issuer-" + name);
             if (revocation != null) {
                 builder.revocation(revocation);
             }
@@ -340,17 +341,18 @@ public final class MtlsConfiguration implements AutoCloseable {
         /** Made once: its sources serve all issuers that say nothing of their own. */
         private @Nullable RevocationPolicy revocationOfAll() {
             if (!revocationOfAllMade) {
-                policyOfAll = revocation(revocationOfAll, "revocation.");
+                policyOfAll = revocation(revocationOfAll, "revocation.", "");
                 revocationOfAllMade = true;
             }
             return policyOfAll;
         }
 
-        private @Nullable RevocationPolicy revocation(RevocationSettings settings, String prefix) {
+        /** @param storageBelow the directory of the storage for these sources, since each belongs to one */
+        private @Nullable RevocationPolicy revocation(RevocationSettings settings, String prefix, String storageBelow) {
             String storage = entries.get(STORAGE);
             RevocationSettings.Surroundings surroundings = new RevocationSettings.Surroundings(
                     Objects.requireNonNullElse(file.toAbsolutePath().getParent(), file),
-                    storage == null ? null : file.resolveSibling(storage),
+                    storage == null ? null : file.resolveSibling(storage).resolve(storageBelow),
                     clock,
                     listener,
                     sources::add);

@@ -61,6 +61,12 @@ final class OcspEntry {
         return state.answer;
     }
 
+    /** Whether the responder has said since its last answer that it does not know the certificate, which was not revoked. */
+    boolean isUnknownToResponder() {
+        State now = state;
+        return now.unknown != null && (now.answer == null || !now.answer.isRevoked());
+    }
+
     /** Allocates nothing, waits for nothing. */
     RevocationStatus status(Instant at) {
         if (!seen) {

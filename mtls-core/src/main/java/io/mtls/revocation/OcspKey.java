@@ -3,7 +3,6 @@ package io.mtls.revocation;
 import java.math.BigInteger;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import java.security.cert.CertificateEncodingException;
 import java.util.Arrays;
 import java.util.HexFormat;
 import org.jspecify.annotations.Nullable;
@@ -30,14 +29,14 @@ final class OcspKey {
         if (known != null) {
             return known;
         }
-        try {
-            OcspKey key = new OcspKey(
-                    sha256(query.issuer().getEncoded()), query.certificate().getSerialNumber());
-            query.ocspMemo = key;
-            return key;
-        } catch (CertificateEncodingException e) {
-            throw new IllegalArgumentException("The issuer's certificate has no encoding", e);
-        }
+        // By name and key, as a CertID has it: of a cross-certified CA what one path has learned holds for the other.
+        byte[] name = sha256(query.issuer().getSubjectX500Principal().getEncoded());
+        byte[] publicKey = sha256(query.issuer().getPublicKey().getEncoded());
+        byte[] both = Arrays.copyOf(name, name.length + publicKey.length);
+        System.arraycopy(publicKey, 0, both, name.length, publicKey.length);
+        OcspKey key = new OcspKey(sha256(both), query.certificate().getSerialNumber());
+        query.ocspMemo = key;
+        return key;
     }
 
     /** The name of a file that no other key has. */

@@ -264,8 +264,14 @@ public final class OcspSource implements RevocationSource, AutoCloseable {
     }
 
     private void take(OcspEntry entry, OcspAnswer answer, Instant now) {
-        if (entry.take(answer, now) && storage != null) {
+        boolean taken = entry.take(answer, now);
+        if (storage == null) {
+            return;
+        }
+        if (taken) {
             storage.write(entry.key(), entry::answer);
+        } else if (entry.isUnknownToResponder()) {
+            storage.forget(entry.key(), entry::isUnknownToResponder);
         }
     }
 

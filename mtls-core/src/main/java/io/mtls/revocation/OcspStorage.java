@@ -21,6 +21,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
@@ -131,6 +132,33 @@ final class OcspStorage implements AutoCloseable {
             });
         } catch (RejectedExecutionException e) {
             // Closed: it will be fetched again.
+        }
+    }
+
+    /** Deletes what is stored under a key, if that still holds when it is its turn: after a restart it would count again. */
+    void forget(OcspKey key, BooleanSupplier stillTrue) {
+        try {
+            thread.execute(() -> {
+                if (stillTrue.getAsBoolean()) {
+                    deleteStored(key);
+                }
+            });
+        } catch (RejectedExecutionException e) {
+            // Closed.
+        }
+    }
+
+    private synchronized void deleteStored(OcspKey key) {
+        try {
+            if (Files.deleteIfExists(directory.resolve(key.fileName()))) {
+                files--;
+            }
+        } catch (IOException e) {
+            events.accept(new RevocationEvent(
+                    Kind.LOAD_FAILED,
+                    directory.toString(),
+                    "an OCSP answer that holds no more could not be deleted ("
+                            + e.getClass().getSimpleName() + ")"));
         }
     }
 

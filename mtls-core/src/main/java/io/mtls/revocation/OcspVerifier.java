@@ -158,14 +158,17 @@ final class OcspVerifier {
             if (nonce != null) {
                 checkNonce(nonce, data.getResponseExtensions());
             }
-            return new OcspAnswer(
-                            der.clone(),
-                            single.status(),
-                            single.thisUpdate(),
-                            producedAt,
-                            single.until(),
-                            signer.isToBeChecked() ? signer.certificate() : null)
-                    .limitedTo(signer.certificate().getNotAfter().toInstant());
+            OcspAnswer answer = new OcspAnswer(
+                    der.clone(),
+                    single.status(),
+                    single.thisUpdate(),
+                    producedAt,
+                    single.until(),
+                    signer.isToBeChecked() ? signer.certificate() : null);
+            // The issuer's own end is its path's, and is asked with that; its key may have another certificate.
+            return signer.certificate().equals(query.issuer())
+                    ? answer
+                    : answer.limitedTo(signer.certificate().getNotAfter().toInstant());
         } catch (IOException | GeneralSecurityException | RuntimeException e) {
             // BouncyCastle tells of malformed ASN.1 by IllegalArgumentException, ClassCastException and others.
             throw unverifiable("malformed: " + e.getClass().getSimpleName());

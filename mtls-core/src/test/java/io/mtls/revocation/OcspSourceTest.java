@@ -691,6 +691,29 @@ class OcspSourceTest {
         assertThat(responder.requests()).hasSize(1);
     }
 
+    @Test
+    void what_is_learned_of_a_certificate_holds_for_the_cross_certificate_of_its_ca_too() {
+        HeldCertificate otherRoot =
+                HeldCertificate.root("CN=Other Root").clock(clock).build();
+        HeldCertificate cross = responder
+                .authority()
+                .issuing()
+                .crossSign(otherRoot)
+                .clock(clock)
+                .build();
+        RevocationQuery byCross = new RevocationQuery(alice.certificate(), cross.certificate());
+        OcspSource source = source();
+        assertThat(asked(source, byCross)).isInstanceOf(Good.class);
+
+        clock.advance(Duration.ofSeconds(10));
+        responder.authority().revoke(alice.certificate().getSerialNumber(), RevocationReason.KEY_COMPROMISE);
+        clock.advance(Duration.ofMinutes(55));
+        source.tick();
+
+        Eventually.holds(() -> source.known(byCross, clock.instant()) instanceof RevocationStatus.Revoked);
+        assertThat(source.known(aboutAlice, clock.instant())).isInstanceOf(RevocationStatus.Revoked.class);
+    }
+
     // Bounds
 
     @Test

@@ -286,4 +286,33 @@ class OcspStorageTest {
         }
         assertThat(events.stream().map(RevocationEvent::kind)).containsExactly(Kind.LOAD_FAILED);
     }
+
+    @Test
+    void a_good_answer_does_not_come_back_after_a_restart_once_the_responder_knows_the_certificate_no_more(
+            @TempDir Path kept) {
+        SettableClock clock = new SettableClock(Instant.parse("2026-03-01T12:00:00Z"));
+        try (FaultyResponder responder = FaultyResponder.start("Acme", clock);
+                OcspSource source =
+                        OcspSource.builder().clock(clock).storage(kept).build()) {
+            RevocationQuery query = new RevocationQuery(
+                    responder.authority().issue(Member.client("alice")).certificate(),
+                    responder.authority().issuing().certificate());
+            source.refresh(query).toCompletableFuture().join();
+            Eventually.holds(() -> !filesIn(kept).isEmpty());
+
+            clock.advance(Duration.ofMinutes(59));
+            responder.ocsp(Fault.unknown());
+            source.tick();
+
+            Eventually.holds(() -> filesIn(kept).isEmpty());
+        }
+    }
+
+    private static List<Path> filesIn(Path directory) {
+        try (Stream<Path> files = Files.list(directory)) {
+            return files.filter(file -> file.toString().endsWith(".ocsp")).toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
 }

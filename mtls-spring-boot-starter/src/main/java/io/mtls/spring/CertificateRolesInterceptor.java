@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.lang.reflect.Method;
 import java.security.Principal;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 import org.springframework.aop.support.AopUtils;
@@ -92,6 +93,20 @@ final class CertificateRolesInterceptor implements HandlerInterceptor {
             Class<?> type = ClassUtils.getUserClass(
                     beanOrType instanceof Class<?> itself ? itself : AopUtils.getTargetClass(beanOrType));
             return new Key(type, method == null ? null : AopUtils.getMostSpecificMethod(method, type));
+        }
+
+        /** The same object nearly always, which {@link Method#equals} does not look for. */
+        @Override
+        @SuppressWarnings("ReferenceEquality")
+        public boolean equals(@Nullable Object other) {
+            return other instanceof Key that
+                    && type == that.type
+                    && (method == that.method || Objects.equals(method, that.method));
+        }
+
+        @Override
+        public int hashCode() {
+            return type.hashCode() * 31 + Objects.hashCode(method);
         }
 
         RequiredRoles read() {

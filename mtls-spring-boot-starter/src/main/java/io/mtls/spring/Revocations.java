@@ -26,6 +26,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class Revocations implements AutoCloseable {
 
+    private static final String OF_ALL = "mtls.revocation";
+
     private static final String SAY_WHICH =
             "Say how it is learned whether a certificate is revoked: mtls.revocation.sources=ocsp (the responders that"
                     + " certificates name), mtls.revocation.sources=crl (with mtls.revocation.crl.files, .directories,"
@@ -55,7 +57,7 @@ final class Revocations implements AutoCloseable {
             return policy("mtls.issuers." + issuer + ".revocation", own, issuer);
         }
         if (ofUser == null) {
-            return policy("mtls.revocation", properties.revocation(), issuer);
+            return policy(OF_ALL, properties.revocation(), issuer);
         }
         if (!properties.revocation().equals(MtlsProperties.Revocation.DEFAULTS)) {
             throw new MtlsConfigurationException(
@@ -91,20 +93,24 @@ final class Revocations implements AutoCloseable {
         }
         RevocationPolicy made = byProperty.get(property);
         if (made == null) {
-            made = make(property, revocation);
+            made = make(property, revocation, property.equals(OF_ALL) ? null : issuer);
             byProperty.put(property, made);
         }
         return made;
     }
 
-    private RevocationPolicy make(String property, MtlsProperties.Revocation revocation) {
+    /** @param issuer the only one that it is for; null for all that say nothing of their own */
+    private RevocationPolicy make(String property, MtlsProperties.Revocation revocation, @Nullable String issuer) {
+        Path ofAll = properties.revocation().storage();
+        // A directory for each source: it belongs to one.
+        Path storage = ofAll == null || issuer == null ? ofAll : ofAll.resolve("issuer-" + issuer);
         requireNoneInVain(property, revocation);
         List<RevocationSource> sources = new ArrayList<>();
         for (MtlsProperties.Source source : revocation.sources()) {
             sources.add(
                     switch (source) {
-                        case OCSP -> ocsp(property + ".ocsp", revocation.ocsp());
-                        case CRL -> crl(property + ".crl", revocation.crl());
+                        case OCSP -> ocsp(property + ".ocsp", revocation.ocsp(), storage);
+                        case CRL -> crl(property + ".crl", revocation.crl(), storage);
                     });
         }
         RevocationPolicy.Builder policy = RevocationPolicy.builder(sources);
@@ -126,7 +132,7 @@ final class Revocations implements AutoCloseable {
                 property + ".crl",
                 revocation.crl().equals(MtlsProperties.Crl.DEFAULTS)
                         || revocation.sources().contains(MtlsProperties.Source.CRL));
-        if (revocation.storage() != null && !property.equals("mtls.revocation")) {
+        if (revocation.storage() != null && !property.equals(OF_ALL)) {
             throw new MtlsConfigurationException(
                     "The property '" + property + ".storage' is set, but there is one directory for all issuers.",
                     "Move it to 'mtls.revocation.storage'.");
@@ -144,7 +150,7 @@ final class Revocations implements AutoCloseable {
         }
     }
 
-    private OcspSource ocsp(String property, MtlsProperties.Ocsp ocsp) {
+    private OcspSource ocsp(String property, MtlsProperties.Ocsp ocsp, @Nullable Path storage) {
         return checked(property, () -> {
             OcspSource.Builder builder = OcspSource.builder()
                     .nonce(ocsp.nonce())
@@ -155,7 +161,6 @@ final class Revocations implements AutoCloseable {
             if (!ocsp.aia()) {
                 builder.withoutAia();
             }
-            Path storage = properties.revocation().storage();
             if (storage != null) {
                 builder.storage(storage.resolve("ocsp"));
             }
@@ -165,7 +170,7 @@ final class Revocations implements AutoCloseable {
         });
     }
 
-    private CrlSource crl(String property, MtlsProperties.Crl crl) {
+    private CrlSource crl(String property, MtlsProperties.Crl crl, @Nullable Path storage) {
         return checked(property, () -> {
             CrlSource.Builder builder =
                     CrlSource.builder().deadline(crl.deadline()).clock(clock).events(listener.ofRevocation());
@@ -182,7 +187,6 @@ final class Revocations implements AutoCloseable {
             if (crl.maxSize() != null) {
                 builder.maxBytes(crl.maxSize().toBytes());
             }
-            Path storage = properties.revocation().storage();
             if (storage != null) {
                 builder.storage(storage.resolve("crl"));
             }
