@@ -95,8 +95,7 @@ public final class MutualTls {
         @Override
         public void checkClientTrusted(X509Certificate[] chain, String authType, @Nullable Socket socket)
                 throws CertificateException {
-            SSLSocket ssl = socket instanceof SSLSocket of ? of : null;
-            check(chain, ssl == null ? null : ssl.getSSLParameters());
+            check(chain, socket instanceof SSLSocket ssl ? ssl.getSSLParameters() : null);
         }
 
         @Override
