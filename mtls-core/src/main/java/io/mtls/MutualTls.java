@@ -4,17 +4,21 @@ import java.net.Socket;
 import java.security.AlgorithmConstraints;
 import java.security.CryptoPrimitive;
 import java.security.GeneralSecurityException;
+import java.security.KeyStore;
 import java.security.Principal;
 import java.security.PrivateKey;
+import java.security.UnrecoverableKeyException;
 import java.security.cert.CertificateException;
 import java.security.cert.X509Certificate;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.BiFunction;
 import java.util.function.Supplier;
 import javax.net.ssl.KeyManager;
+import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLParameters;
@@ -67,6 +71,37 @@ public final class MutualTls {
             return context;
         } catch (GeneralSecurityException e) {
             throw new IllegalStateException("TLS is not available on this Java platform", e);
+        }
+    }
+
+    /**
+     * A server's own key, out of a key store as {@code KeyStore.getInstance(file, password)} reads it.
+     *
+     * @param password of the key
+     * @throws IllegalArgumentException if the store has no private key, or the password is not that of the key
+     */
+    public static X509ExtendedKeyManager keys(KeyStore store, char[] password) {
+        try {
+            boolean found = false;
+            for (String alias : Collections.list(store.aliases())) {
+                // The key manager reads keys when it needs them, and tells nobody of those that it cannot read.
+                found |= store.isKeyEntry(alias) && store.getKey(alias, password) != null;
+            }
+            if (!found) {
+                throw new IllegalArgumentException(
+                        "The key store has no private key: put the server's key and its certificate chain into it");
+            }
+            KeyManagerFactory factory = KeyManagerFactory.getInstance("PKIX");
+            factory.init(store, password);
+            return Arrays.stream(factory.getKeyManagers())
+                    .filter(X509ExtendedKeyManager.class::isInstance)
+                    .map(X509ExtendedKeyManager.class::cast)
+                    .findFirst()
+                    .orElseThrow();
+        } catch (UnrecoverableKeyException e) {
+            throw new IllegalArgumentException("The password is not that of the private key in the key store", e);
+        } catch (GeneralSecurityException e) {
+            throw new IllegalArgumentException("The key store cannot be read: " + e, e);
         }
     }
 

@@ -73,6 +73,46 @@ class MutualTlsTest {
     }
 
     @Test
+    void a_servers_key_is_taken_from_a_key_store() throws Exception {
+        HeldCertificate server = ISSUING.issueServer("localhost").build();
+        char[] password = "secret".toCharArray();
+        KeyStore store = emptyStore();
+        store.setKeyEntry(
+                "server", server.privateKey(), password, server.chain().toArray(X509Certificate[]::new));
+
+        X509ExtendedKeyManager keys = MutualTls.keys(store, password);
+
+        String alias = keys.chooseServerAlias("EC", null, null);
+        assertThat(keys.getCertificateChain(alias)).startsWith(server.certificate());
+    }
+
+    @Test
+    void a_key_store_without_a_key_or_with_another_password_is_refused() throws Exception {
+        HeldCertificate server = ISSUING.issueServer("localhost").build();
+        KeyStore onlyCertificate = emptyStore();
+        onlyCertificate.setCertificateEntry("server", server.certificate());
+        KeyStore otherPassword = emptyStore();
+        otherPassword.setKeyEntry(
+                "server",
+                server.privateKey(),
+                "another".toCharArray(),
+                server.chain().toArray(X509Certificate[]::new));
+
+        assertThatThrownBy(() -> MutualTls.keys(onlyCertificate, "secret".toCharArray()))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("no private key");
+        assertThatThrownBy(() -> MutualTls.keys(otherPassword, "secret".toCharArray()))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("password");
+    }
+
+    private static KeyStore emptyStore() throws Exception {
+        KeyStore store = KeyStore.getInstance("PKCS12");
+        store.load(null, null);
+        return store;
+    }
+
+    @Test
     void a_member_gets_in_and_is_named() throws Exception {
         assertThat(get(refusing, ALICE.clientContext(ROOT.certificate())).body())
                 .isEqualTo("alice");

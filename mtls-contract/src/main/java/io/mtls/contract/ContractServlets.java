@@ -62,6 +62,12 @@ public final class ContractServlets {
         add(context, new SessionServlet(), "/public/session", "/want/session", "/api/session");
     }
 
+    /** Whether an application serves it. */
+    static boolean hasErrorPage(ServletContext context) {
+        return context.getServletRegistrations().values().stream()
+                .anyMatch(servlet -> servlet.getMappings().contains(ERROR_PAGE));
+    }
+
     private static void add(ServletContext context, HttpServlet servlet, String... patterns) {
         ServletRegistration.Dynamic registration =
                 context.addServlet(servlet.getClass().getSimpleName(), servlet);

@@ -65,6 +65,11 @@ public abstract class RevocationContract {
         return EnumSet.allOf(Lookup.class);
     }
 
+    /** Whether the server speaks HTTP/2; one that does not passes these cases by. */
+    protected boolean speaksHttp2() {
+        return true;
+    }
+
     /** Whether the server's handshakes know what its requests know. */
     protected boolean refusesInHandshakes() {
         return true;
@@ -198,7 +203,11 @@ public abstract class RevocationContract {
         return fixture.issuers().stream()
                 .flatMap(issuer -> Arrays.stream(Stop.values())
                         .filter(stop -> stop == Stop.REVOKED || issuer.lookup() == Lookup.CRL_FILES)
-                        .flatMap(stop -> Arrays.stream(Way.values()).map(way -> new Case(issuer, stop, way))));
+                        .flatMap(stop -> ways().map(way -> new Case(issuer, stop, way))));
+    }
+
+    private Stream<Way> ways() {
+        return Arrays.stream(Way.values()).filter(way -> way != Way.HTTP_2_CONNECTION || speaksHttp2());
     }
 
     private Stream<Case> stopsOfEachIssuer() {

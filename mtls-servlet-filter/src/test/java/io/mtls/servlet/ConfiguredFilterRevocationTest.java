@@ -9,6 +9,7 @@ import io.mtls.contract.RevocationContract;
 import io.mtls.contract.RevocationFixture;
 import io.mtls.contract.RevocationFixture.Issuer;
 import io.mtls.contract.RevocationFixture.Lookup;
+import io.mtls.contract.TomcatServer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Base64;

@@ -4,6 +4,7 @@ import io.mtls.MutualTls.Handshake;
 import io.mtls.contract.ContractServer;
 import io.mtls.contract.ContractServlets;
 import io.mtls.contract.Fixture;
+import io.mtls.contract.JettyServer;
 import io.mtls.contract.ServletContract;
 
 final class JettyContractTest extends ServletContract {

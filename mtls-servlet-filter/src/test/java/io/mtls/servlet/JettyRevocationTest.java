@@ -5,6 +5,7 @@ import io.mtls.MutualTls;
 import io.mtls.MutualTls.Handshake;
 import io.mtls.contract.ContractServer;
 import io.mtls.contract.ContractServlets;
+import io.mtls.contract.JettyServer;
 import io.mtls.contract.RevocationContract;
 import io.mtls.contract.RevocationFixture;
 import javax.net.ssl.X509ExtendedKeyManager;

@@ -12,6 +12,7 @@ import io.mtls.TrustAnchors;
 import io.mtls.TrustedIssuer;
 import io.mtls.ca.HeldCertificate;
 import io.mtls.ca.TlsClients;
+import io.mtls.contract.TomcatServer;
 import jakarta.annotation.security.DenyAll;
 import jakarta.servlet.DispatcherType;
 import jakarta.servlet.Filter;

@@ -6,6 +6,7 @@ import io.mtls.contract.ContractServer;
 import io.mtls.contract.ContractServlets;
 import io.mtls.contract.Fixture;
 import io.mtls.contract.ServletContract;
+import io.mtls.contract.TomcatServer;
 
 final class TomcatContractTest extends ServletContract {
 

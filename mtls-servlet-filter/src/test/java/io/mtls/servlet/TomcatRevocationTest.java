@@ -7,6 +7,7 @@ import io.mtls.contract.ContractServer;
 import io.mtls.contract.ContractServlets;
 import io.mtls.contract.RevocationContract;
 import io.mtls.contract.RevocationFixture;
+import io.mtls.contract.TomcatServer;
 import javax.net.ssl.X509ExtendedKeyManager;
 
 final class TomcatRevocationTest extends RevocationContract {

@@ -1,7 +1,5 @@
-package io.mtls.servlet;
+package io.mtls.contract;
 
-import io.mtls.contract.ContractServer;
-import io.mtls.contract.ContractServlets;
 import jakarta.servlet.ServletContainerInitializer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -23,7 +21,7 @@ import org.apache.tomcat.util.net.SSLHostConfigCertificate;
 import org.apache.tomcat.util.net.SSLUtil;
 
 /** Embedded Tomcat, whose application registers what it likes. */
-final class TomcatServer implements ContractServer {
+public final class TomcatServer implements ContractServer {
 
     /** It logs the exceptions that tests throw on purpose. Held here, or the setting is collected with the logger. */
     private static final Logger LOGGER = Logger.getLogger("org.apache");
@@ -36,7 +34,8 @@ final class TomcatServer implements ContractServer {
     private final Connector tls;
     private final Connector plain;
 
-    private TomcatServer(SSLContext sslContext, X509KeyManager keys, X509TrustManager trust, Application application) {
+    private TomcatServer(
+            SSLContext sslContext, X509KeyManager keys, X509TrustManager trust, ServletApplication application) {
         try {
             tomcat.setBaseDir(Files.createTempDirectory("tomcat").toString());
         } catch (IOException e) {
@@ -48,16 +47,14 @@ final class TomcatServer implements ContractServer {
         tomcat.setConnector(tls);
         tomcat.getService().addConnector(plain);
         Context context = tomcat.addContext("", null);
-        context.addServletContainerInitializer(initializer(application), Set.of());
+        context.addServletContainerInitializer(initializer(application, context), Set.of());
         // Without one, 404 comes before any filter.
         Tomcat.addServlet(context, "default", new DefaultServlet()).addMapping("/");
-        ErrorPage errorPage = new ErrorPage();
-        errorPage.setLocation(ContractServlets.ERROR_PAGE);
-        context.addErrorPage(errorPage);
     }
 
-    static TomcatServer start(
-            SSLContext sslContext, X509KeyManager keys, X509TrustManager trust, Application application) {
+    /** On free ports; its TLS connector wants a certificate. */
+    public static TomcatServer start(
+            SSLContext sslContext, X509KeyManager keys, X509TrustManager trust, ServletApplication application) {
         TomcatServer server = new TomcatServer(sslContext, keys, trust, application);
         try {
             server.tomcat.start();
@@ -67,8 +64,15 @@ final class TomcatServer implements ContractServer {
         return server;
     }
 
-    private static ServletContainerInitializer initializer(Application application) {
-        return (classes, context) -> application.configure(context);
+    private static ServletContainerInitializer initializer(ServletApplication application, Context tomcats) {
+        return (classes, context) -> {
+            application.configure(context);
+            if (ContractServlets.hasErrorPage(context)) {
+                ErrorPage errorPage = new ErrorPage();
+                errorPage.setLocation(ContractServlets.ERROR_PAGE);
+                tomcats.addErrorPage(errorPage);
+            }
+        };
     }
 
     private static Connector tlsConnector(SSLContext sslContext, X509KeyManager keys, X509TrustManager trust) {

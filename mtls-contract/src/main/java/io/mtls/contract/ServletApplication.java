@@ -1,11 +1,12 @@
-package io.mtls.servlet;
+package io.mtls.contract;
 
 import jakarta.servlet.ServletContext;
 import jakarta.servlet.ServletException;
 
 /** What a server under test runs. */
 @FunctionalInterface
-interface Application {
+public interface ServletApplication {
 
+    /** Registers its servlets and filters. */
     void configure(ServletContext context) throws ServletException;
 }

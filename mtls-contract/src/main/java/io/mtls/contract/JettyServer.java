@@ -1,12 +1,11 @@
-package io.mtls.servlet;
+package io.mtls.contract;
 
-import io.mtls.contract.ContractServer;
-import io.mtls.contract.ContractServlets;
 import javax.net.ssl.SSLContext;
 import org.eclipse.jetty.alpn.server.ALPNServerConnectionFactory;
 import org.eclipse.jetty.ee11.servlet.ErrorPageErrorHandler;
 import org.eclipse.jetty.ee11.servlet.ServletContextHandler;
 import org.eclipse.jetty.http2.server.HTTP2ServerConnectionFactory;
+import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.SecureRequestCustomizer;
@@ -16,33 +15,48 @@ import org.eclipse.jetty.server.SslConnectionFactory;
 import org.eclipse.jetty.util.ssl.SslContextFactory;
 
 /** Embedded Jetty, whose application registers what it likes. */
-final class JettyServer implements ContractServer {
+public final class JettyServer implements ContractServer {
 
     private final Server server = new Server();
     private final ServerConnector tls;
     private final ServerConnector plain;
 
-    private JettyServer(SSLContext sslContext, Application application) {
+    private JettyServer(SSLContext sslContext, Handler handler) {
         tls = tlsConnector(sslContext);
         plain = new ServerConnector(server);
         server.addConnector(tls);
         server.addConnector(plain);
-        ServletContextHandler context = new ServletContextHandler("/", ServletContextHandler.SESSIONS);
-        context.addServletContainerInitializer((classes, servletContext) -> application.configure(servletContext));
-        ErrorPageErrorHandler errors = new ErrorPageErrorHandler();
-        errors.addErrorPage(ErrorPageErrorHandler.GLOBAL_ERROR_PAGE, ContractServlets.ERROR_PAGE);
-        context.setErrorHandler(errors);
-        server.setHandler(context);
+        server.setHandler(handler);
     }
 
-    static JettyServer start(SSLContext sslContext, Application application) {
-        JettyServer server = new JettyServer(sslContext, application);
+    /** On free ports; its TLS connector wants a certificate. */
+    public static JettyServer start(SSLContext sslContext, Handler handler) {
+        JettyServer server = new JettyServer(sslContext, handler);
         try {
             server.server.start();
         } catch (Exception e) {
+            server.close();
             throw new IllegalStateException(e);
         }
         return server;
+    }
+
+    /** The same for servlets. */
+    public static JettyServer start(SSLContext sslContext, ServletApplication application) {
+        return start(sslContext, handler(application));
+    }
+
+    private static Handler handler(ServletApplication application) {
+        ServletContextHandler context = new ServletContextHandler("/", ServletContextHandler.SESSIONS);
+        ErrorPageErrorHandler errors = new ErrorPageErrorHandler();
+        context.setErrorHandler(errors);
+        context.addServletContainerInitializer((classes, servletContext) -> {
+            application.configure(servletContext);
+            if (ContractServlets.hasErrorPage(servletContext)) {
+                errors.addErrorPage(ErrorPageErrorHandler.GLOBAL_ERROR_PAGE, ContractServlets.ERROR_PAGE);
+            }
+        });
+        return context;
     }
 
     private ServerConnector tlsConnector(SSLContext sslContext) {

@@ -1,0 +1,187 @@
+package io.mtls.contract;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import javax.net.ssl.SSLContext;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What every adapter for Jakarta REST does beside, with the {@link ContractResources}. */
+public abstract class RestContract extends AdapterContract {
+
+    @Nested
+    class Locators_of_sub_resources {
+
+        @ParameterizedTest
+        @ValueSource(strings = {"/want/open/whoami", "/want/open/deeper/whoami"})
+        void that_ask_for_nothing_let_everybody_by(String path) throws IOException {
+            assertThat(get(nobody, path)).satisfies(isAnsweredToNobody());
+            assertThat(get(alice, path)).satisfies(isAnsweredTo("alice", "auditor"));
+        }
+
+        @ParameterizedTest
+        @ValueSource(strings = {"/want/audited/whoami", "/want/audited/deeper/whoami", "/want/open/report"})
+        void and_what_they_lead_to_are_asked_for_their_roles(String path) throws IOException {
+            assertThat(get(alice, path)).satisfies(isAnsweredTo("alice", "auditor"));
+            assertRefused(get(bob, path), "role-missing");
+            assertRefused(get(nobody, path), "certificate-required");
+        }
+
+        @Test
+        void that_let_nobody_by_do_not() throws IOException {
+            assertRefused(get(alice, "/want/open/denied/whoami"), "role-missing");
+            assertThat(get(alice, "/denied/whoami")).satisfies(isAnsweredTo("alice", "auditor"));
+        }
+    }
+
+    @Nested
+    class A_parameter {
+
+        @Test
+        void is_the_identity_of_the_caller() throws IOException {
+            assertThat(get(alice, "/api/identity").body()).isEqualTo("alice by acme");
+            assertThat(get(bob, "/want/identity").body()).isEqualTo("bob by acme");
+        }
+
+        @Test
+        void is_null_for_an_anonymous_caller() throws IOException {
+            assertThat(get(nobody, "/want/identity").body()).isEqualTo("none");
+        }
+    }
+
+    /** Runtimes match what is still encoded, so that a template may take what reads like an open path. */
+    @Nested
+    class A_template {
+
+        @Test
+        void takes_what_is_not_another_resource() throws IOException {
+            assertThat(get(alice, "/any/thing/caught")).satisfies(isAnsweredTo("alice", "auditor"));
+            assertRefused(get(nobody, "/any/thing/caught"), "certificate-required");
+        }
+
+        @ParameterizedTest
+        @ValueSource(
+                strings = {
+                    "/%70ublic/thing/caught",
+                    "/publi%63/thing/caught",
+                    "/public%2fx/thing/caught",
+                    "/public;x/../thing/caught",
+                    "/public%3bx/thing/caught",
+                    "/x/..%2fpublic/caught"
+                })
+        void does_not_open_by_an_escape(String spelling) throws IOException {
+            assertThat(get(nobody, spelling).status()).isBetween(400, 599);
+        }
+    }
+
+    @Nested
+    class A_filter {
+
+        @Test
+        void that_is_bound_to_a_name_sees_the_caller() throws IOException {
+            assertThat(get(alice, "/api/bound").header("x-seen")).hasValue("alice");
+        }
+
+        @ParameterizedTest
+        @ValueSource(strings = {"/api/whoami", "/operator/whoami"})
+        void that_leads_elsewhere_before_matching_does_not_lead_by_the_rule_of_that_path(String path)
+                throws IOException {
+            assertRefused(getRewritten(nobody, "/public/whoami", path), "certificate-required");
+        }
+
+        @Test
+        void that_leads_elsewhere_before_matching_leads_members_there() throws IOException {
+            assertThat(getRewritten(olga, "/public/whoami", "/operator/whoami"))
+                    .satisfies(isAnsweredTo("olga", "operator"));
+            assertRefused(getRewritten(bob, "/api/whoami", "/operator/whoami"), "role-missing");
+        }
+
+        @Test
+        void that_leads_to_where_certificates_are_ignored_makes_nobody_of_a_member() throws IOException {
+            assertThat(getRewritten(alice, "/api/whoami", "/public/whoami")).satisfies(isAnsweredToNobody());
+        }
+
+        private Answer getRewritten(SSLContext client, String path, String to) throws IOException {
+            try (Connection connection = Connection.open(client, refusing().port())) {
+                return connection.get(path, ContractResources.REWRITE + ": " + to);
+            }
+        }
+    }
+
+    @Nested
+    class An_error {
+
+        @Test
+        void is_mapped_with_the_caller_known() throws IOException {
+            Answer answer = get(alice, "/api/failure");
+
+            assertThat(answer.status()).isEqualTo(500);
+            assertThat(answer.whoAmI().principal()).isEqualTo("alice");
+        }
+
+        @Test
+        void of_an_anonymous_caller_is_mapped_too() throws IOException {
+            Answer answer = get(nobody, "/public/failure");
+
+            assertThat(answer.status()).isEqualTo(500);
+            assertThat(answer.whoAmI().principal()).isEqualTo("none");
+        }
+
+        @Test
+        void is_not_reached_by_a_caller_who_is_refused() throws IOException {
+            assertRefused(get(nobody, "/api/failure"), "certificate-required");
+        }
+
+        @Test
+        void that_nothing_is_found_is_told_to_those_who_got_in() throws IOException {
+            assertThat(get(alice, "/api/no-such-path").status()).isEqualTo(404);
+        }
+    }
+
+    @Nested
+    class Server_sent_events {
+
+        @Test
+        void know_the_caller() throws IOException {
+            assumeTrue(answersFromOtherThreads(), "this runtime suspends no response");
+            assertThat(get(alice, "/api/events").body())
+                    .contains("data: principal=alice", "data: authType=CLIENT_CERT");
+        }
+    }
+
+    @Nested
+    class The_chain {
+
+        @Test
+        void is_hidden_where_certificates_are_ignored() throws IOException {
+            assertThat(get(alice, "/public/whoami").header("x-sees-chain")).hasValue("false");
+        }
+
+        @Test
+        void is_hidden_when_a_deferred_handshake_let_it_pass() throws IOException {
+            SSLContext stranger = fixture().pki().aliceOfAnotherCa();
+
+            try (Connection connection = Connection.open(stranger, deferring().port())) {
+                assertThat(connection.get("/public/whoami").header("x-sees-chain"))
+                        .hasValue("false");
+                assertThat(connection.get("/public/whoami").header("x-sees-chain"))
+                        .as("the next request")
+                        .hasValue("false");
+            }
+        }
+
+        @Test
+        void is_hidden_in_one_request_and_used_in_the_next_of_the_same_connection() throws IOException {
+            try (Connection connection = Connection.open(alice, refusing().port())) {
+                assertThat(connection.get("/public/whoami")).satisfies(isAnsweredToNobody());
+                assertThat(connection.get("/api/whoami")).satisfies(isAnsweredTo("alice", "auditor"));
+                assertThat(connection.get("/public/whoami").header("x-sees-chain"))
+                        .hasValue("false");
+            }
+        }
+    }
+}

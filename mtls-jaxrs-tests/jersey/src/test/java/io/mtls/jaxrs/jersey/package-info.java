@@ -1,0 +1,4 @@
+@NullMarked
+package io.mtls.jaxrs.jersey;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,137 @@
+package io.mtls.jaxrs;
+
+import io.mtls.AccessRule;
+import io.mtls.ClientAuth;
+import io.mtls.ClientAuthentication;
+import io.mtls.ClientAuthenticator;
+import io.mtls.ClientIdentity;
+import io.mtls.HttpRefusal;
+import io.mtls.PathRules;
+import io.mtls.RejectionReason;
+import io.mtls.RequiredRoles;
+import jakarta.ws.rs.container.ContainerRequestContext;
+import jakarta.ws.rs.core.HttpHeaders;
+import jakarta.ws.rs.core.Response;
+import jakarta.ws.rs.core.SecurityContext;
+import java.security.Principal;
+import java.security.cert.X509Certificate;
+import org.jspecify.annotations.Nullable;
+
+/** Lets a request in, or aborts it: what the two filters of {@link MtlsFeature} share. */
+final class Guard {
+
+    /** Where servlet containers, and runtimes that follow them, keep the chain. */
+    static final String CHAIN = "jakarta.servlet.request.X509Certificate";
+
+    private static final ClientConnection UNKNOWN = new ClientConnection(null, null, "", false);
+
+    private final ClientAuthenticator authenticator;
+    private final PathRules rules;
+    private final RestRuntime runtime;
+
+    Guard(ClientAuthenticator authenticator, PathRules rules, RestRuntime runtime) {
+        this.authenticator = authenticator;
+        this.rules = rules;
+        this.runtime = runtime;
+    }
+
+    /**
+     * Decides about a request by its path, anew where that has changed since the last time.
+     *
+     * @return null if it was refused
+     */
+    @Nullable
+    Decision admit(ContainerRequestContext request) {
+        Decision before = Decision.of(request, this);
+        RequestPath path = RequestPath.of(request.getUriInfo());
+        if (before != null && before.path().equals(path)) {
+            return before;
+        }
+        ClientConnection connection =
+                before == null ? runtime.connectionOf(request) : before.facts().connection();
+        RestFacts facts = new RestFacts(connection == null ? UNKNOWN : connection, request);
+        AccessRule rule = path == null ? null : path.rule(rules);
+        if (path == null || rule == null) {
+            refuse(
+                    facts,
+                    RejectionReason.PATH_AMBIGUOUS,
+                    "an empty or dot segment, an escape that readers may differ about, or one of / ; \\ % once decoded");
+            return null;
+        }
+        if (facts.connection() == UNKNOWN && rule.clientAuth() != ClientAuth.NONE) {
+            refuse(
+                    facts,
+                    RejectionReason.CERTIFICATE_REQUIRED,
+                    "the runtime does not show the connection of this request: tell it to MtlsFeature by a"
+                            + " ConnectionSource");
+            return null;
+        }
+        ClientAuthentication answer = authenticator.authenticateNow(facts, rule.clientAuth());
+        if (answer instanceof ClientAuthentication.Refused refused) {
+            abort(facts, refused);
+            return null;
+        }
+        ClientIdentity identity =
+                answer instanceof ClientAuthentication.Authenticated caller ? caller.identity() : null;
+        Decision decision = new Decision(this, facts, path, identity);
+        tellApplication(decision);
+        return require(rule.roles(), decision, "the path") ? decision : null;
+    }
+
+    private void tellApplication(Decision decision) {
+        ContainerRequestContext request = decision.facts().request();
+        decision.remember();
+        SecurityContext runtimes = request.getSecurityContext();
+        request.setSecurityContext(
+                new MtlsSecurityContext(decision.identity(), runtimes, runtimes != null && runtimes.isSecure()));
+        runtime.identified(request, decision.identity());
+        // What a deferred handshake let pass is nobody's: not that of a resource that looks for it by itself.
+        if (decision.identity() == null && request.getProperty(CHAIN) != null) {
+            request.setProperty(CHAIN, new X509Certificate[0]);
+        }
+    }
+
+    /**
+     * Refuses a caller who has not what is required, {@code @RolesAllowed} by the security context as it is now.
+     *
+     * @param where for the log
+     * @return whether it goes on
+     */
+    boolean require(RequiredRoles required, Decision decision, String where) {
+        SecurityContext caller = decision.facts().request().getSecurityContext();
+        if (!required.isRestricted() || required.permit(decision.identity(), caller::isUserInRole)) {
+            return true;
+        }
+        Principal principal = caller.getUserPrincipal();
+        refuse(
+                decision.facts(),
+                principal != null || required.denied()
+                        ? RejectionReason.ROLE_MISSING
+                        : RejectionReason.CERTIFICATE_REQUIRED,
+                (principal == null ? "nobody" : principal.getName()) + " has not what " + where + " asks for: "
+                        + required);
+        return false;
+    }
+
+    private void refuse(RestFacts facts, RejectionReason reason, String detail) {
+        abort(facts, authenticator.refuse(facts, reason, detail));
+    }
+
+    /** Not by an exception: what an application maps those to would be the answer, and each would be logged. */
+    private static void abort(RestFacts facts, ClientAuthentication.Refused refused) {
+        HttpRefusal refusal = HttpRefusal.of(refused);
+        byte[] body = refusal.body();
+        Response.ResponseBuilder response = Response.status(refusal.status())
+                .type(HttpRefusal.CONTENT_TYPE)
+                .header(HttpHeaders.CACHE_CONTROL, HttpRefusal.CACHE_CONTROL)
+                .header(HttpHeaders.CONTENT_LENGTH, body.length)
+                .entity(body);
+        if (refusal.status() == 503) {
+            response.header(HttpHeaders.RETRY_AFTER, HttpRefusal.RETRY_AFTER_SECONDS);
+        }
+        if (refusal.closesConnection() && facts.connection().http1()) {
+            response.header("Connection", "close");
+        }
+        facts.request().abortWith(response.build());
+    }
+}

@@ -1,0 +1,30 @@
+package io.mtls.jaxrs;
+
+import io.mtls.RequestFacts;
+import jakarta.ws.rs.container.ContainerRequestContext;
+import java.security.cert.X509Certificate;
+import java.util.List;
+import javax.net.ssl.ExtendedSSLSession;
+import org.jspecify.annotations.Nullable;
+
+/** What a runtime knows of a request. */
+record RestFacts(ClientConnection connection, ContainerRequestContext request) implements RequestFacts {
+
+    @Override
+    public X509Certificate @Nullable [] certificates() {
+        return connection.certificates();
+    }
+
+    @Override
+    public List<byte[]> stapledResponses() {
+        return connection.session() instanceof ExtendedSSLSession session ? session.getStatusResponses() : List.of();
+    }
+
+    /** Without the query, which may hold a secret. */
+    @Override
+    public String origin() {
+        return (connection.remoteAddress() + " " + request.getMethod() + " "
+                        + request.getUriInfo().getPath(false))
+                .strip();
+    }
+}
