@@ -13,6 +13,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** What every adapter for Jakarta REST does beside, with the {@link ContractResources}. */
 public abstract class RestContract extends AdapterContract {
 
+    /** Whether the runtime under test has what server-sent events take. */
+    protected boolean sendsEvents() {
+        return true;
+    }
+
     @Nested
     class Locators_of_sub_resources {
 
@@ -148,6 +153,7 @@ public abstract class RestContract extends AdapterContract {
         @Test
         void know_the_caller() throws IOException {
             assumeTrue(answersFromOtherThreads(), "this runtime suspends no response");
+            assumeTrue(sendsEvents(), "this runtime sends no events");
             assertThat(get(alice, "/api/events").body())
                     .contains("data: principal=alice", "data: authType=CLIENT_CERT");
         }

@@ -34,7 +34,7 @@ final class AuthorizationFilter implements ContainerRequestFilter {
         }
         ResourceRoles.Call call = ResourceRoles.Call.of(resource, request.getUriInfo());
         for (RequiredRoles required : roles.of(call)) {
-            if (!guard.require(required, decision, call.toString())) {
+            if (!guard.require(required, decision, call.toString(), request)) {
                 return;
             }
         }

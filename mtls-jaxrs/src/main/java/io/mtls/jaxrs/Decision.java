@@ -8,13 +8,13 @@ import org.jspecify.annotations.Nullable;
  * What was decided about a request, kept with it until it has been matched to a resource.
  *
  * @param by who decided, by whose rules; another feature's decision is not believed
- * @param facts with the certificates that are hidden from the application where they were not accepted
+ * @param connection with the certificates that are hidden from the application where they were not accepted
  * @param path what was asked for, which filters may change
  * @param identity null for an anonymous caller
  */
 record Decision(
         Guard by,
-        RestFacts facts,
+        ClientConnection connection,
         RequestPath path,
         @Nullable ClientIdentity identity) {
 
@@ -24,7 +24,7 @@ record Decision(
         return request.getProperty(PROPERTY) instanceof Decision decision && decision.by == by ? decision : null;
     }
 
-    void remember() {
-        facts.request().setProperty(PROPERTY, this);
+    void remember(ContainerRequestContext request) {
+        request.setProperty(PROPERTY, this);
     }
 }

@@ -47,8 +47,7 @@ final class Guard {
         if (before != null && before.path().equals(path)) {
             return before;
         }
-        ClientConnection connection =
-                before == null ? runtime.connectionOf(request) : before.facts().connection();
+        ClientConnection connection = before == null ? runtime.connectionOf(request) : before.connection();
         RestFacts facts = new RestFacts(connection == null ? UNKNOWN : connection, request);
         AccessRule rule = path == null ? null : path.rule(rules);
         if (path == null || rule == null) {
@@ -73,14 +72,13 @@ final class Guard {
         }
         ClientIdentity identity =
                 answer instanceof ClientAuthentication.Authenticated caller ? caller.identity() : null;
-        Decision decision = new Decision(this, facts, path, identity);
-        tellApplication(decision);
-        return require(rule.roles(), decision, "the path") ? decision : null;
+        Decision decision = new Decision(this, facts.connection(), path, identity);
+        tellApplication(decision, request);
+        return require(rule.roles(), decision, "the path", request) ? decision : null;
     }
 
-    private void tellApplication(Decision decision) {
-        ContainerRequestContext request = decision.facts().request();
-        decision.remember();
+    private void tellApplication(Decision decision, ContainerRequestContext request) {
+        decision.remember(request);
         SecurityContext runtimes = request.getSecurityContext();
         request.setSecurityContext(
                 new MtlsSecurityContext(decision.identity(), runtimes, runtimes != null && runtimes.isSecure()));
@@ -95,16 +93,17 @@ final class Guard {
      * Refuses a caller who has not what is required, {@code @RolesAllowed} by the security context as it is now.
      *
      * @param where for the log
+     * @param request as the filter has it that asks; RESTEasy heeds no other
      * @return whether it goes on
      */
-    boolean require(RequiredRoles required, Decision decision, String where) {
-        SecurityContext caller = decision.facts().request().getSecurityContext();
+    boolean require(RequiredRoles required, Decision decision, String where, ContainerRequestContext request) {
+        SecurityContext caller = request.getSecurityContext();
         if (!required.isRestricted() || required.permit(decision.identity(), caller::isUserInRole)) {
             return true;
         }
         Principal principal = caller.getUserPrincipal();
         refuse(
-                decision.facts(),
+                new RestFacts(decision.connection(), request),
                 principal != null || required.denied()
                         ? RejectionReason.ROLE_MISSING
                         : RejectionReason.CERTIFICATE_REQUIRED,

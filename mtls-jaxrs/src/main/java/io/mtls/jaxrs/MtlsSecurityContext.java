@@ -21,10 +21,7 @@ record MtlsSecurityContext(
 
     @Override
     public @Nullable Principal getUserPrincipal() {
-        if (identity != null) {
-            return identity;
-        }
-        return isByCertificate() || runtimes == null ? null : runtimes.getUserPrincipal();
+        return identity != null ? identity : runtimesPrincipal();
     }
 
     @Override
@@ -32,7 +29,7 @@ record MtlsSecurityContext(
         if (identity != null) {
             return identity.roles().contains(role);
         }
-        return !isByCertificate() && runtimes != null && runtimes.isUserInRole(role);
+        return runtimes != null && runtimesPrincipal() != null && runtimes.isUserInRole(role);
     }
 
     @Override
@@ -40,14 +37,18 @@ record MtlsSecurityContext(
         if (identity != null) {
             return CLIENT_CERT_AUTH;
         }
-        return isByCertificate() || runtimes == null ? null : runtimes.getAuthenticationScheme();
+        return runtimes == null || runtimesPrincipal() == null ? null : runtimes.getAuthenticationScheme();
     }
 
-    /** Grizzly makes a principal of whatever certificate there is, and tells no scheme; the JDK's server has ours. */
-    private boolean isByCertificate() {
-        return runtimes != null
-                && (CLIENT_CERT_AUTH.equals(runtimes.getAuthenticationScheme())
-                        || runtimes.getUserPrincipal() instanceof X500Principal
-                        || runtimes.getUserPrincipal() instanceof JdkServerTls.ConnectionPrincipal);
+    /**
+     * Null also where it is known by a certificate alone: Grizzly makes a principal of whatever certificate there is, and
+     * the JDK's server has one of ours. CXF takes the scheme from a header, and knows nobody then.
+     */
+    private @Nullable Principal runtimesPrincipal() {
+        Principal principal = runtimes == null ? null : runtimes.getUserPrincipal();
+        boolean byCertificate = principal instanceof X500Principal
+                || principal instanceof JdkServerTls.ConnectionPrincipal
+                || principal != null && CLIENT_CERT_AUTH.equals(runtimes.getAuthenticationScheme());
+        return byCertificate ? null : principal;
     }
 }

@@ -1,0 +1,4 @@
+@NullMarked
+package io.mtls.jaxrs.cxf;
+
+import org.jspecify.annotations.NullMarked;

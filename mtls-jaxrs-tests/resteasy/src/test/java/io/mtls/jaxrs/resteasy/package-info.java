@@ -1,0 +1,4 @@
+@NullMarked
+package io.mtls.jaxrs.resteasy;
+
+import org.jspecify.annotations.NullMarked;
