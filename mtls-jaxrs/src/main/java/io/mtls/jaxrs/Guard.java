@@ -43,7 +43,7 @@ final class Guard {
     @Nullable
     Decision admit(ContainerRequestContext request) {
         Decision before = Decision.of(request, this);
-        RequestPath path = RequestPath.of(request.getUriInfo());
+        RequestPath path = RequestPath.of(request.getUriInfo().getPath(false));
         if (before != null && before.path().equals(path)) {
             return before;
         }
@@ -57,7 +57,7 @@ final class Guard {
                     "an empty or dot segment, an escape that readers may differ about, or one of / ; \\ % once decoded");
             return null;
         }
-        if (facts.connection() == UNKNOWN && rule.clientAuth() != ClientAuth.NONE) {
+        if (connection == null && rule.clientAuth() != ClientAuth.NONE) {
             refuse(
                     facts,
                     RejectionReason.CERTIFICATE_REQUIRED,

@@ -2,7 +2,6 @@ package io.mtls.jaxrs;
 
 import io.mtls.AccessRule;
 import io.mtls.PathRules;
-import jakarta.ws.rs.core.UriInfo;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
@@ -26,9 +25,12 @@ record RequestPath(String decoded, String literal) {
     /** Those that stand for themselves in a path (RFC 3986 section 3.3, pchar), beside letters and digits. */
     private static final String UNESCAPED = "-._~!$&'()*+,;=:@";
 
-    /** Null if a segment cannot be decoded, or holds a slash that does not separate. */
-    static @Nullable RequestPath of(UriInfo uri) {
-        String raw = uri.getPath(false);
+    /**
+     * Null if a segment cannot be decoded, or holds a slash that does not separate.
+     *
+     * @param raw below the application, not decoded (UriInfo.getPath)
+     */
+    static @Nullable RequestPath of(String raw) {
         String[] segments = (raw.startsWith("/") ? raw.substring(1) : raw).split("/", -1);
         StringBuilder decoded = new StringBuilder();
         StringBuilder literal = new StringBuilder();

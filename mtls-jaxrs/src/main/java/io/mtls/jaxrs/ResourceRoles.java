@@ -107,7 +107,8 @@ final class ResourceRoles {
                                 i -> declared[i].isAssignableFrom(given[i]) || given[i].isAssignableFrom(declared[i]));
     }
 
-    private static Set<Class<?>> supertypes(Class<?> type) {
+    /** With itself. */
+    static Set<Class<?>> supertypes(Class<?> type) {
         Set<Class<?>> all = new LinkedHashSet<>();
         for (Class<?> at = type; at != null; at = at.getSuperclass()) {
             all.add(at);

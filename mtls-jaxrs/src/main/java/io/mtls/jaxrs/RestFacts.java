@@ -23,8 +23,8 @@ record RestFacts(ClientConnection connection, ContainerRequestContext request) i
     /** Without the query, which may hold a secret. */
     @Override
     public String origin() {
-        return (connection.remoteAddress() + " " + request.getMethod() + " "
-                        + request.getUriInfo().getPath(false))
+        String path = request.getUriInfo().getPath(false);
+        return (connection.remoteAddress() + " " + request.getMethod() + (path.startsWith("/") ? " " : " /") + path)
                 .strip();
     }
 }
