@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.io.OutputStream;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -105,6 +106,7 @@ class KilledProcessTest {
         private Worker() {}
 
         public static void main(String[] arguments) {
+            endWithWhoStartedIt();
             var ca = CertificateAuthority.open(Path.of(arguments[0]), new SettableClock(NOW));
             for (int i = 0; i < MORE_THAN_ANYBODY_WAITS_FOR; i++) {
                 String name = arguments[1] + "-" + i;
@@ -114,6 +116,20 @@ class KilledProcessTest {
                 tell("revoked", ca.revoke(first, RevocationReason.SUPERSEDED).serial());
                 ca.crl("issuing-1");
             }
+        }
+
+        /** Its standard input is a pipe of the test's, which ends with the test however that ends. */
+        private static void endWithWhoStartedIt() {
+            Thread waiting = new Thread(() -> {
+                try {
+                    System.in.transferTo(OutputStream.nullOutputStream());
+                } catch (IOException e) {
+                    // The same as its end.
+                }
+                Runtime.getRuntime().halt(1);
+            });
+            waiting.setDaemon(true);
+            waiting.start();
         }
 
         /** In one write, which is not lost with the process. */

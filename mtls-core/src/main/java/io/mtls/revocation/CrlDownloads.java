@@ -260,7 +260,7 @@ final class CrlDownloads implements AutoCloseable {
     }
 
     /** In the background: what is too old soon, and what failed. */
-    private void look() {
+    void look() {
         try {
             Instant now = clock.instant();
             for (CrlAddress address : addresses.values()) {

@@ -233,6 +233,13 @@ public final class CrlSource implements RevocationSource, AutoCloseable {
         }
     }
 
+    /** What happens in the background twice a second: fetches what is too old soon, and where fetching failed. */
+    void look() {
+        if (downloads != null) {
+            downloads.look();
+        }
+    }
+
     private void readFirst(Path path) {
         try {
             states.put(path, FileWatch.stateOf(path));

@@ -13,6 +13,7 @@ import io.mtls.revocation.RevocationStatus.Good;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.io.OutputStream;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -119,6 +120,7 @@ class KilledWhileStoringTest {
         private Worker() {}
 
         public static void main(String[] arguments) {
+            endWithWhoStartedIt();
             Path home = Path.of(arguments[0]);
             SettableClock clock = new SettableClock(NOW);
             CertificateAuthority ca = CertificateAuthority.open(home.resolve("ca"), clock);
@@ -142,6 +144,20 @@ class KilledWhileStoringTest {
                 System.out.write(line, 0, line.length); // In one write, which is not lost with the process.
                 System.out.flush();
             }
+        }
+
+        /** Its standard input is a pipe of the test's, which ends with the test however that ends. */
+        private static void endWithWhoStartedIt() {
+            Thread waiting = new Thread(() -> {
+                try {
+                    System.in.transferTo(OutputStream.nullOutputStream());
+                } catch (IOException e) {
+                    // The same as its end.
+                }
+                Runtime.getRuntime().halt(1);
+            });
+            waiting.setDaemon(true);
+            waiting.start();
         }
     }
 }

@@ -11,10 +11,8 @@ import io.mtls.ca.Member;
 import io.mtls.revocation.RevocationPolicy;
 import io.mtls.revocation.RevocationStatus;
 import io.mtls.revocation.RevocationStatus.Why;
-import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.InstantSource;
@@ -41,20 +39,31 @@ final class DevelopmentAuthority implements AutoCloseable {
     DevelopmentAuthority(MtlsProperties.Dev dev) {
         this.dev = dev;
         Path directory = dev.directory().toAbsolutePath().normalize();
+        CaServer first = null;
+        boolean usable = false;
         try {
-            this.authority = CertificateAuthority.openOrCreate(
-                    directory,
-                    CaSettings.named("mtls development").withUrl(URI.create("http://localhost:" + freePort())),
-                    InstantSource.system());
+            first = firstServer(directory);
+            this.authority = first.authority();
             dev.members().forEach(this::obtain);
+            usable = true;
         } catch (CaException e) {
             throw new MtlsConfigurationException(
                     "The certificate authority of development mode (mtls.dev.directory) cannot be used: "
                             + e.getMessage(),
                     "Mend it, remove the directory " + directory
                             + " so that a new one is made, or name another by mtls.dev.directory.");
+        } finally {
+            if (first != null && !usable) {
+                first.close();
+            }
         }
-        this.publisher = publish(authority);
+        URI url = authority.settings().url();
+        if (url != null && url.getPort() == first.url().getPort()) {
+            this.publisher = first;
+        } else {
+            first.close(); // The authority was there before, and has an address of its own.
+            this.publisher = publish(authority);
+        }
     }
 
     private void obtain(String name, List<String> roles) {
@@ -63,16 +72,26 @@ final class DevelopmentAuthority implements AutoCloseable {
                 () -> authority.obtain(Member.client(name).roles(roles)));
     }
 
-    /** Certificates keep the address that they were made with: it has to be a port that is ours the next time too. */
-    private static int freePort() {
-        for (int port : new int[] {PORT, 0}) {
-            try (ServerSocket free = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
-                return free.getLocalPort();
-            } catch (IOException inUse) {
-                LOG.debug("Port " + port + " is in use", inUse);
-            }
+    /**
+     * Certificates keep the address that they were made with: a new authority is told one that is held already, so that no
+     * other application takes it meanwhile.
+     */
+    private static CaServer firstServer(Path directory) {
+        try {
+            return firstServer(directory, PORT);
+        } catch (CaException e) {
+            LOG.debug("Nothing can be published at port " + PORT, e);
+            return firstServer(directory, 0); // Which fails again if it was not for the port.
         }
-        return PORT;
+    }
+
+    private static CaServer firstServer(Path directory, int port) {
+        return CaServer.start(
+                url -> CertificateAuthority.openOrCreate(
+                        directory,
+                        CaSettings.named("mtls development").withUrl(URI.create("http://localhost:" + url.getPort())),
+                        InstantSource.system()),
+                new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
     }
 
     private static @Nullable CaServer publish(CertificateAuthority authority) {
