@@ -18,12 +18,14 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.security.cert.CertificateEncodingException;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -145,6 +147,31 @@ public final class RevocationFixture implements AutoCloseable {
     /** What {@link Endpoints} says of the paths. */
     public PathRules rules() {
         return Endpoints.rules();
+    }
+
+    /** A file of the parts above, for whoever is configured by one; only issuers whose lists are files. */
+    public Path propertiesFile() throws IOException {
+        StringBuilder lines = new StringBuilder("deny-list = " + denyList + "\npath./public/* = none\n");
+        for (Issuer issuer : issuers()) {
+            String key = "issuer." + issuer.name() + ".";
+            String lists = issuer.lists().stream().map(Path::toString).collect(Collectors.joining(", "));
+            lines.append(key + "anchors = " + pem(issuer) + "\n")
+                    .append(key + "principal-prefix = " + issuer.principalPrefix() + "\n")
+                    .append(key + "revocation.sources = crl\n")
+                    .append(key + "revocation.crl.files = " + lists + "\n");
+        }
+        return Files.writeString(directory.resolve("mtls.properties"), lines);
+    }
+
+    private Path pem(Issuer issuer) throws IOException {
+        try {
+            String base64 = Base64.getMimeEncoder().encodeToString(issuer.root().getEncoded());
+            return Files.writeString(
+                    directory.resolve(issuer.name() + ".pem"),
+                    "-----BEGIN CERTIFICATE-----\n" + base64 + "\n-----END CERTIFICATE-----\n");
+        } catch (CertificateEncodingException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     /** A new one of the parts above, in code. */
