@@ -1,5 +1,6 @@
 package io.mtls;
 
+import io.mtls.revocation.RevocationQuery;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.security.cert.CertificateEncodingException;
@@ -107,8 +108,9 @@ final class PathCache {
         refusals.put(fingerprint, Passing.of(verdict, at, REFUSAL_LIFETIME));
     }
 
-    /** What a handshake found, before anybody has proved anything, for its request to take. */
+    /** What a handshake found, before anybody has proved anything, for its request to take: the path, and no status. */
     void handOver(String fingerprint, VerifiedPath path, Instant at) {
+        path.queries().forEach(RevocationQuery::endGrace);
         handedOver.put(fingerprint, Passing.of(path, at, HAND_OVER_LIFETIME));
     }
 

@@ -1,0 +1,65 @@
+package io.mtls.spring;
+
+import jakarta.servlet.ServletConnection;
+import jakarta.servlet.ServletException;
+import java.io.IOException;
+import java.security.cert.X509Certificate;
+import java.util.concurrent.atomic.AtomicReferenceArray;
+import org.apache.catalina.connector.Request;
+import org.apache.catalina.connector.Response;
+import org.apache.catalina.valves.ValveBase;
+import org.apache.coyote.ActionCode;
+import org.apache.tomcat.util.net.SSLSupport;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Leaves the client's chain where Tomcat would put it, as it was for an earlier request of the same connection: once it is
+ * asked for, Tomcat collects anew all that it knows of the TLS session, and that takes longer than all that the filter does.
+ *
+ * <p>By the identity of Tomcat's object for the connection, of which there is one for each. Only with TLS 1.3, in which a
+ * connection's certificates stay (RFC 8446 has no renegotiation, and nobody here asks for post-handshake authentication).
+ * An attribute that somebody set at the request still comes first. Nothing is decided here: the filter does, each time.
+ */
+final class TomcatChains extends ValveBase {
+
+    /** Connections that share a place with another one are asked again and again. */
+    private static final int PLACES = 4096; // a power of two
+
+    private final AtomicReferenceArray<@Nullable Known> byConnection = new AtomicReferenceArray<>(PLACES);
+
+    /** @param chain null where there is none, or it has to be asked for each time */
+    private record Known(ServletConnection connection, X509Certificate @Nullable [] chain) {}
+
+    TomcatChains() {
+        super(true); // Asynchronous requests pass, too.
+    }
+
+    @Override
+    public void invoke(Request request, Response response) throws IOException, ServletException {
+        ServletConnection connection = request.getServletConnection();
+        if (connection.isSecure()) { // By itself, not by the word of a proxy before it.
+            leaveChain(request.getCoyoteRequest(), connection);
+        }
+        getNext().invoke(request, response);
+    }
+
+    @SuppressWarnings("ReferenceEquality") // Identity is the point.
+    private void leaveChain(org.apache.coyote.Request request, ServletConnection connection) {
+        int hash = System.identityHashCode(connection);
+        int place = (hash ^ (hash >>> 16)) & (PLACES - 1);
+        Known known = byConnection.get(place);
+        if (known == null || known.connection != connection) {
+            byConnection.set(place, new Known(connection, lastingChain(request)));
+        } else if (known.chain != null) {
+            request.setAttribute(SSLSupport.CERTIFICATE_KEY, known.chain.clone());
+        }
+    }
+
+    private static X509Certificate @Nullable [] lastingChain(org.apache.coyote.Request request) {
+        request.action(ActionCode.REQ_SSL_ATTRIBUTE, request);
+        return request.getAttribute(SSLSupport.CERTIFICATE_KEY) instanceof X509Certificate[] chain
+                        && "TLSv1.3".equals(request.getAttribute(SSLSupport.SECURE_PROTOCOL_KEY))
+                ? chain.clone()
+                : null;
+    }
+}
