@@ -8,7 +8,6 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.apache.catalina.connector.Request;
 import org.apache.catalina.connector.Response;
 import org.apache.catalina.valves.ValveBase;
-import org.apache.coyote.ActionCode;
 import org.apache.tomcat.util.net.SSLSupport;
 import org.jspecify.annotations.Nullable;
 
@@ -38,27 +37,33 @@ final class TomcatChains extends ValveBase {
     public void invoke(Request request, Response response) throws IOException, ServletException {
         ServletConnection connection = request.getServletConnection();
         if (connection.isSecure()) { // By itself, not by the word of a proxy before it.
-            leaveChain(request.getCoyoteRequest(), connection);
+            leaveChain(request, connection);
         }
         getNext().invoke(request, response);
     }
 
     @SuppressWarnings("ReferenceEquality") // Identity is the point.
-    private void leaveChain(org.apache.coyote.Request request, ServletConnection connection) {
+    private void leaveChain(Request request, ServletConnection connection) {
         int hash = System.identityHashCode(connection);
         int place = (hash ^ (hash >>> 16)) & (PLACES - 1);
         Known known = byConnection.get(place);
         if (known == null || known.connection != connection) {
             byConnection.set(place, new Known(connection, lastingChain(request)));
         } else if (known.chain != null) {
-            request.setAttribute(SSLSupport.CERTIFICATE_KEY, known.chain.clone());
+            X509Certificate[] chain = known.chain.clone();
+            request.getCoyoteRequest().setAttribute(SSLSupport.CERTIFICATE_KEY, chain);
+            if (request.getAttribute(SSLSupport.CERTIFICATE_KEY) == chain) { // Nobody has set or hidden it.
+                request.setAttribute(SSLSupport.CERTIFICATE_KEY, chain);
+            }
         }
     }
 
-    private static X509Certificate @Nullable [] lastingChain(org.apache.coyote.Request request) {
-        request.action(ActionCode.REQ_SSL_ATTRIBUTE, request);
-        return request.getAttribute(SSLSupport.CERTIFICATE_KEY) instanceof X509Certificate[] chain
-                        && "TLSv1.3".equals(request.getAttribute(SSLSupport.SECURE_PROTOCOL_KEY))
+    /** What Tomcat itself found, which it leaves in the inner request; what others set is in the outer one. */
+    private static X509Certificate @Nullable [] lastingChain(Request request) {
+        org.apache.coyote.Request inner = request.getCoyoteRequest();
+        return request.getAttribute(SSLSupport.CERTIFICATE_KEY) != null
+                        && inner.getAttribute(SSLSupport.CERTIFICATE_KEY) instanceof X509Certificate[] chain
+                        && "TLSv1.3".equals(inner.getAttribute(SSLSupport.SECURE_PROTOCOL_KEY))
                 ? chain.clone()
                 : null;
     }
