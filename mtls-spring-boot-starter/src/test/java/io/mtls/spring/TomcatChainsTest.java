@@ -50,7 +50,8 @@ class TomcatChainsTest {
                     for (int i = 0; i < connections.size(); i++) {
                         String caller = i % 2 == 0 ? "alice" : "bob";
                         assertThat(connections.get(i).get("/chain"))
-                                .isEqualTo(caller + " CN=" + caller + " " + protocol);
+                                .startsWith(caller + " CN=" + caller)
+                                .endsWith(protocol);
                     }
                 }
             } finally {
@@ -132,7 +133,10 @@ class TomcatChainsTest {
     static class App {
         @GetMapping("/chain")
         String chain(HttpServletRequest request) {
-            return callerAndChain(request) + " " + request.getAttribute("jakarta.servlet.request.secure_protocol");
+            String answer =
+                    callerAndChain(request) + " " + request.getAttribute("jakarta.servlet.request.secure_protocol");
+            Arrays.fill((Object[]) request.getAttribute(CHAIN), Pki.ROOT.certificate()); // No other request sees that.
+            return answer;
         }
 
         /** As the container's own request has it, in an asynchronous dispatch. */
