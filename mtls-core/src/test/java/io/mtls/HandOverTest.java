@@ -18,6 +18,7 @@ import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 
@@ -204,7 +205,7 @@ class HandOverTest {
     }
 
     private static ClientCertificateVerifier revoking(AtomicReference<RevocationStatus> status, Duration grace) {
-        RevocationPolicy policy = RevocationPolicy.builder((query, at) -> status.get())
+        RevocationPolicy policy = RevocationPolicy.builder((query, at) -> Objects.requireNonNull(status.get()))
                 .grace(grace)
                 .build();
         return ClientCertificateVerifier.builder(issuer(ROOT).revocation(policy).build())
