@@ -26,8 +26,17 @@ final class TomcatChains extends ValveBase {
 
     private final AtomicReferenceArray<@Nullable Known> byConnection = new AtomicReferenceArray<>(PLACES);
 
-    /** @param chain null where there is none, or it has to be asked for each time */
-    private record Known(ServletConnection connection, X509Certificate @Nullable [] chain) {}
+    private static final class Known {
+        private final ServletConnection connection;
+
+        /** Null where there is none, or it has to be asked for each time. */
+        private final X509Certificate @Nullable [] chain;
+
+        Known(ServletConnection connection, X509Certificate @Nullable [] chain) {
+            this.connection = connection;
+            this.chain = chain;
+        }
+    }
 
     TomcatChains() {
         super(true); // Asynchronous requests pass, too.
