@@ -89,7 +89,7 @@ public final class ClientAuthenticator {
     }
 
     /**
-     * The verdict for a TLS handshake: early, by the same verifier, and remembering nothing. Tells no listener.
+     * The verdict for a TLS handshake: early, by the same verifier, and remembering nothing but a path for its request. Tells no listener.
      *
      * <p>OCSP answers that came with the chain are not looked at: they are true whoever brings them, but to keep one costs
      * room, and the responder would be asked from then on, which is for those who have proved their key. Their request

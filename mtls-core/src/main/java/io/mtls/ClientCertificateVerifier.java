@@ -89,8 +89,9 @@ public final class ClientCertificateVerifier {
     /**
      * What to think of a chain at an instant.
      *
-     * <p>Never throws and never blocks, whatever the chain holds. Remembers nothing, so that it can be asked before the
-     * client has proved that it holds the key; does use what requests have left in memory.
+     * <p>Never throws and never blocks, whatever the chain holds. Can be asked before the client has proved that it holds
+     * the key: uses what requests have left in memory, and adds nothing to it. A path that it finds waits for a moment, in
+     * a small room apart, for the request that comes with the same chain.
      *
      * @param chain as presented, the client's certificate first; the others in any order, with any junk among them
      */
@@ -175,6 +176,9 @@ public final class ClientCertificateVerifier {
             }
             String fingerprint = PathCache.fingerprint(der);
             VerifiedPath remembered = cache.path(fingerprint);
+            if (remembered == null && asked.proved()) {
+                remembered = cache.takeHandedOver(fingerprint, at);
+            }
             if (remembered != null && remembered.isWithinValidity(at)) {
                 if (asked.proved()) {
                     cache.remember(chain, fingerprint, remembered);
@@ -231,16 +235,30 @@ public final class ClientCertificateVerifier {
         Verdict verdict = pinned.contains(endEntity)
                 ? judge.judge(List.of(endEntity), new PathFinder.Budget())
                 : finder.search(parsed, judge);
-        if (asked.proved()) {
-            if (!good.isEmpty()) {
-                VerifiedPath path = good.get(good.size() - 1);
-                path.foundAlone = good.size() == 1 && !(verdict instanceof Verdict.Accepted) ? at : null;
-                cache.remember(chain, fingerprint, path);
-            } else if (verdict instanceof Verdict.Rejected rejected) {
+        if (good.isEmpty()) {
+            if (asked.proved() && verdict instanceof Verdict.Rejected rejected) {
                 cache.remember(fingerprint, rejected, at);
             }
+            return verdict;
+        }
+        VerifiedPath path = good.get(good.size() - 1);
+        Instant alone = good.size() == 1 && !(verdict instanceof Verdict.Accepted) ? at : null;
+        if (asked.proved()) {
+            path.foundAlone = alone;
+            cache.remember(chain, fingerprint, path);
+        } else if (remembered == null && isNothingBut(path, chain.length, parsed)) {
+            path.foundAlone = alone;
+            cache.handOver(fingerprint, path, at);
         }
         return verdict;
+    }
+
+    /**
+     * Whether a chain is as honest clients send it: no junk beside the path. So nobody makes many chains of one member's,
+     * or large ones, to have them kept before any key is proved.
+     */
+    private static boolean isNothingBut(VerifiedPath path, int presented, List<X509Certificate> parsed) {
+        return presented <= path.certificates().size() && path.certificates().containsAll(parsed);
     }
 
     /** By one parser. Junk beside the client's own certificate is left out and is no reason to refuse it. */

@@ -1,5 +1,6 @@
 package io.mtls;
 
+import io.mtls.revocation.RevocationQuery;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.security.cert.CertificateEncodingException;
@@ -17,6 +18,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Two levels, because a connector hands out the same certificate objects for the requests of one connection: by
  * object identity, and by the SHA-256 of the chain.
+ *
+ * <p>Only requests write these. What a handshake has verified waits apart, in a small room of its own, for the request
+ * that presents the same chain once the key is proved. No handshake reads it.
  */
 final class PathCache {
 
@@ -26,6 +30,12 @@ final class PathCache {
     /** Refusals have room of their own, so that strangers do not push out members. */
     private static final int MAX_REFUSALS = 1_000;
 
+    /** Strangers who replay members' chains can fill it, but nothing else; what they push out is verified once more. */
+    private static final int MAX_HANDED_OVER = 256;
+
+    /** A connection's first request comes at once, or the path is verified once more. */
+    static final Duration HAND_OVER_LIFETIME = Duration.ofSeconds(30);
+
     /** A refusal may end by itself (a certificate that was not yet valid), so it is soon forgotten. */
     static final Duration REFUSAL_LIFETIME = Duration.ofSeconds(10);
 
@@ -33,7 +43,8 @@ final class PathCache {
 
     private final AtomicReferenceArray<@Nullable SameObjects> byIdentity = new AtomicReferenceArray<>(IDENTITY_SLOTS);
     private final Generations<VerifiedPath> paths = new Generations<>(MAX_PATHS);
-    private final Generations<Refusal> refusals = new Generations<>(MAX_REFUSALS);
+    private final Generations<Passing<Verdict.Rejected>> refusals = new Generations<>(MAX_REFUSALS);
+    private final Generations<Passing<VerifiedPath>> handedOver = new Generations<>(MAX_HANDED_OVER);
 
     private static final class SameObjects {
         private final X509Certificate[] chain;
@@ -58,7 +69,17 @@ final class PathCache {
         }
     }
 
-    private record Refusal(Verdict.Rejected verdict, Instant from, Instant until) {}
+    /** What holds for a moment only. */
+    private record Passing<V>(V value, Instant from, Instant until) {
+
+        static <V> Passing<V> of(V value, Instant at, Duration lifetime) {
+            return new Passing<>(value, at, at.plus(lifetime));
+        }
+
+        static <V> @Nullable V valueAt(Instant at, @Nullable Passing<V> passing) {
+            return passing == null || at.isBefore(passing.from) || at.isAfter(passing.until) ? null : passing.value;
+        }
+    }
 
     /** The path remembered for these very certificate objects. Allocates nothing. */
     @Nullable
@@ -79,13 +100,24 @@ final class PathCache {
     }
 
     Verdict.@Nullable Rejected refusal(String fingerprint, Instant at) {
-        Refusal refusal = refusals.get(fingerprint);
-        return refusal == null || at.isBefore(refusal.from) || at.isAfter(refusal.until) ? null : refusal.verdict;
+        return Passing.valueAt(at, refusals.get(fingerprint));
     }
 
     /** To be called only for a chain whose first certificate's key the client has proved to hold. */
     void remember(String fingerprint, Verdict.Rejected verdict, Instant at) {
-        refusals.put(fingerprint, new Refusal(verdict, at, at.plus(REFUSAL_LIFETIME)));
+        refusals.put(fingerprint, Passing.of(verdict, at, REFUSAL_LIFETIME));
+    }
+
+    /** What a handshake found, before anybody has proved anything, for its request to take: the path, and no status. */
+    void handOver(String fingerprint, VerifiedPath path, Instant at) {
+        path.queries().forEach(RevocationQuery::endGrace);
+        handedOver.put(fingerprint, Passing.of(path, at, HAND_OVER_LIFETIME));
+    }
+
+    /** To be called only for a chain whose first certificate's key the client has proved to hold. */
+    @Nullable
+    VerifiedPath takeHandedOver(String fingerprint, Instant at) {
+        return Passing.valueAt(at, handedOver.remove(fingerprint));
     }
 
     private static int slot(X509Certificate certificate) {
@@ -119,7 +151,7 @@ final class PathCache {
 
     /**
      * A bounded map: when the young generation is full it becomes the old one, and what is in the old one and was not put
-     * anew goes. Never more than twice the bound; a reader takes no lock and changes nothing.
+     * anew goes. Never more than twice the bound; {@code get} takes no lock and changes nothing.
      */
     private static final class Generations<V> {
         private final int bound;
@@ -134,6 +166,13 @@ final class PathCache {
         V get(String key) {
             V value = young.get(key);
             return value != null ? value : old.get(key);
+        }
+
+        @Nullable
+        V remove(String key) {
+            V older = old.remove(key);
+            V younger = young.remove(key);
+            return younger != null ? younger : older;
         }
 
         void put(String key, V value) {

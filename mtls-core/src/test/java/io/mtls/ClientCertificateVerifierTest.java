@@ -760,7 +760,7 @@ class ClientCertificateVerifierTest {
         VerifiedPath once = path(verifier.verify(chain(ALICE, ISSUING, junk), NOW));
         VerifiedPath again = path(verifier.verify(chain(ALICE, ISSUING, junk), NOW));
 
-        assertThat(once).as("a handshake remembers nothing").isNotSameAs(again);
+        assertThat(once).as("a handshake remembers nothing for another").isNotSameAs(again);
         assertThat(path(verifier.verifyProved(chain(ALICE, ISSUING), NOW))).isSameAs(remembered);
     }
 

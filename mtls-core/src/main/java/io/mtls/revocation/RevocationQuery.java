@@ -92,6 +92,11 @@ public final class RevocationQuery {
         }
     }
 
+    /** As if the certificate had never been seen good. */
+    public void endGrace() {
+        wasGoodUntil(null);
+    }
+
     /** The same question: what else helps to answer it does not count. */
     @Override
     public boolean equals(Object other) {

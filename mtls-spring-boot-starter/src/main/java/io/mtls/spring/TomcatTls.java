@@ -34,6 +34,7 @@ final class TomcatTls implements WebServerFactoryCustomizer<TomcatServletWebServ
         if (tls.applyTo(factory)) {
             ClientAuth clientAuth = tls.clientAuth();
             factory.addConnectorCustomizers(connector -> configure(connector, clientAuth));
+            factory.addContextValves(new TomcatChains());
         }
         ContextHolder holder = new ContextHolder();
         factory.addContextCustomizers(context -> holder.context = context);
