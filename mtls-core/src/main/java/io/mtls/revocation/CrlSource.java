@@ -41,7 +41,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A list counts until its nextUpdate, judged at each request; after that the answer is {@link Why#EXPIRED}, but who is on
  * it stays revoked. A list without nextUpdate counts for a day. A certificate is good if the lists in force, taken together,
- * would name it for every reason and none does. A list counts for a certificate if the key of the certificate's issuer has
+ * would name it for every reason and none does. Who is on one list stays revoked, whatever another one of the same CA leaves
+ * out: one by a new key of it, say, which therefore lifts no hold of the old. A list counts for a certificate if the key of the certificate's issuer has
  * signed it, or that of another certificate of the CRL issuer's name which leads to the same trust anchor and is not revoked
  * itself.
  *

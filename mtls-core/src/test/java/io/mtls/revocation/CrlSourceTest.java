@@ -336,6 +336,117 @@ class CrlSourceTest {
                 && unknown.detail().contains("revoked"));
     }
 
+    /** RFC 5280 section 6.3.3: a list of the same name and scope is about the certificate, whichever key has signed it. */
+    @Test
+    void who_is_on_an_expired_list_by_one_key_of_the_ca_is_not_good_by_a_list_in_force_by_its_other_key()
+            throws Exception {
+        HeldCertificate second = ROOT.issueCa("CN=CA").clock(FIXED).build();
+        CrlSource source =
+                sourceOfTwoKeys(second, CrlBuilder.issuedBy(second).clock(clock).number(2));
+        RevocationQuery alice = ofTwoKeys(ALICE, second);
+        assertThat(source.known(alice, NOW)).isInstanceOf(Good.class);
+
+        write(
+                "first.crl",
+                crl().revoked(serial(ALICE), THEN, RevocationReason.KEY_COMPROMISE)
+                        .thisUpdate(THEN)
+                        .nextUpdate(NOW.minusSeconds(1))
+                        .der());
+        await(() -> kinds().contains(Kind.LOADED));
+
+        assertThat(source.known(alice, NOW)).isEqualTo(new Revoked(THEN, "keyCompromise"));
+        assertThat(source.known(ofTwoKeys(SUB_CA, second), NOW)).isInstanceOf(Good.class);
+    }
+
+    /** The list by the old key is in force until its end; the CA has gone on to revoke by the new one. */
+    @Test
+    void who_is_on_a_list_by_the_new_key_of_the_ca_is_not_good_by_the_one_of_the_old_key_for_a_moment()
+            throws Exception {
+        HeldCertificate second = ROOT.issueCa("CN=CA").clock(FIXED).build();
+        CrlSource source = sourceOfTwoKeys(
+                second,
+                crl(),
+                CrlBuilder.issuedBy(second).clock(clock).number(2),
+                CrlBuilder.issuedBy(second)
+                        .clock(clock)
+                        .number(3)
+                        .delta(2)
+                        .revoked(serial(ALICE), THEN, RevocationReason.KEY_COMPROMISE));
+        RevocationQuery alice = byTwoKeys(ALICE, second);
+
+        assertThat(source.known(alice, NOW))
+                .isInstanceOfSatisfying(
+                        Unknown.class, unknown -> assertThat(unknown.why()).isEqualTo(Why.NOT_ASKED));
+        source.refresh(alice).toCompletableFuture().join();
+        assertThat(source.known(alice, NOW)).isEqualTo(new Revoked(THEN, "keyCompromise"));
+        assertThat(source.known(byTwoKeys(SUB_CA, second), NOW)).isInstanceOf(Good.class);
+    }
+
+    @Test
+    void who_is_on_a_list_by_a_key_whose_certificate_has_expired_is_not_good_by_a_list_of_the_issuer()
+            throws Exception {
+        HeldCertificate second =
+                ROOT.issueCa("CN=CA").clock(FIXED).lifetime(Duration.ofHours(1)).build();
+        CrlSource source = sourceOfTwoKeys(
+                second,
+                crl().nextUpdate(NOW.plus(Duration.ofDays(1))),
+                CrlBuilder.issuedBy(second)
+                        .clock(clock)
+                        .number(2)
+                        .revoked(serial(ALICE), THEN, RevocationReason.KEY_COMPROMISE));
+        Instant later = NOW.plus(Duration.ofHours(2));
+
+        assertThat(source.known(ofTwoKeys(ALICE, second), NOW)).isEqualTo(new Revoked(THEN, "keyCompromise"));
+        assertThat(source.known(ofTwoKeys(ALICE, second), later))
+                .isInstanceOfSatisfying(
+                        Unknown.class, unknown -> assertThat(unknown.why()).isEqualTo(Why.EXPIRED));
+        assertThat(source.known(ofTwoKeys(SUB_CA, second), later)).isInstanceOf(Good.class);
+    }
+
+    @Test
+    void a_list_by_a_key_that_was_revoked_revokes_nobody() throws Exception {
+        HeldCertificate second = ROOT.issueCa("CN=CA").clock(FIXED).build();
+        CrlSource source = sourceOfTwoKeys(
+                second,
+                crl(),
+                CrlBuilder.issuedBy(second)
+                        .clock(clock)
+                        .number(2)
+                        .revoked(serial(ALICE), THEN, RevocationReason.KEY_COMPROMISE),
+                CrlBuilder.issuedBy(ROOT)
+                        .clock(clock)
+                        .number(2)
+                        .revoked(serial(second), THEN, RevocationReason.CA_COMPROMISE));
+
+        assertThat(source.known(ofTwoKeys(ALICE, second), NOW)).isInstanceOf(Good.class);
+    }
+
+    private CrlSource sourceOfTwoKeys(HeldCertificate second, CrlBuilder... lists) throws IOException {
+        write("root.crl", CrlBuilder.issuedBy(ROOT).clock(clock).der());
+        for (int i = 0; i < lists.length; i++) {
+            write(i + ".crl", lists[i].der());
+        }
+        CrlSource source = builder().directory(directory).build();
+        opened.add(source);
+        source.prepare(List.of(ROOT.certificate(), CA.certificate(), second.certificate()));
+        return source;
+    }
+
+    private static RevocationQuery byTwoKeys(HeldCertificate certificate, HeldCertificate second) {
+        RevocationQuery ofSecond = new RevocationQuery(second.certificate(), ROOT.certificate());
+        return new RevocationQuery(
+                certificate.certificate(),
+                CA.certificate(),
+                (name, at) -> List.of(new SignerPath(second.certificate(), List.of(ofSecond))));
+    }
+
+    /** Asked once, so that who else may sign is known. */
+    private RevocationQuery ofTwoKeys(HeldCertificate certificate, HeldCertificate second) {
+        RevocationQuery query = byTwoKeys(certificate, second);
+        opened.get(opened.size() - 1).refresh(query).toCompletableFuture().join();
+        return query;
+    }
+
     @Test
     void a_delta_adds_to_its_complete_list() throws Exception {
         CrlSource source = source(
