@@ -29,6 +29,10 @@ final class CrlAnswer {
     /** How far ahead a CA's clock may be; as in PKIX implementations of long standing. */
     static final Duration CLOCK_SKEW = Duration.ofMinutes(5);
 
+    private static final Unknown LISTED_BY_ANOTHER = new Unknown(
+            Why.NOT_ASKED,
+            "a CRL by another key has it, and whether that key may sign for its issuer is not known yet");
+
     /** Asks for a certificate of who signed a list; it, too, may depend on a list that somebody else signed. */
     @FunctionalInterface
     interface StatusOfSigner {
@@ -46,10 +50,6 @@ final class CrlAnswer {
     private final boolean listedByAnother;
 
     private final List<CrlAddress> addresses;
-
-    private static final Unknown LISTED_BY_ANOTHER = new Unknown(
-            Why.NOT_ASKED,
-            "a CRL by another key has it, and whether that key may sign for its issuer is not known yet");
 
     private CrlAnswer(
             Object version,

@@ -156,12 +156,12 @@ final class CrlDownloads implements AutoCloseable {
         List<CrlAddress> known = new ArrayList<>();
         for (CrlAddress address : configured) {
             CrlHead loaded = address.loaded;
-            if (loaded == null || query.crlLookup().scope().crlIssuers().contains(loaded.issuer())) {
+            if (loaded == null || lists.lookup(query).scope().crlIssuers().contains(loaded.issuer())) {
                 known.add(address);
             }
         }
         if (ofCertificates) {
-            List<List<URI>> uris = new ArrayList<>(query.crlLookup().scope().addresses());
+            List<List<URI>> uris = new ArrayList<>(lists.lookup(query).scope().addresses());
             answer.heads().forEach(head -> uris.addAll(CertificateScope.bounded(head.deltas())));
             for (List<URI> alternatives : uris) {
                 for (URI uri : alternatives) {
@@ -179,7 +179,7 @@ final class CrlDownloads implements AutoCloseable {
     boolean hasSomethingToFetch(RevocationQuery query, Instant now) {
         return configured.stream().anyMatch(address -> isFor(address, query, now))
                 || (ofCertificates
-                        && query.crlLookup().scope().addresses().stream()
+                        && lists.lookup(query).scope().addresses().stream()
                                 .anyMatch(alternatives -> isWanted(alternatives, now)));
     }
 
@@ -187,7 +187,7 @@ final class CrlDownloads implements AutoCloseable {
         CrlHead loaded = address.loaded;
         return address.isWanted(now)
                 && !lists.isWaiting(address)
-                && (loaded == null || query.crlLookup().scope().crlIssuers().contains(loaded.issuer()));
+                && (loaded == null || lists.lookup(query).scope().crlIssuers().contains(loaded.issuer()));
     }
 
     /** None of them has a list in force, and one can be asked. */
@@ -214,7 +214,7 @@ final class CrlDownloads implements AutoCloseable {
             }
         }
         if (ofCertificates) {
-            query.crlLookup().scope().addresses().forEach(alternatives -> fetches.add(fetchOne(alternatives, query)));
+            lists.lookup(query).scope().addresses().forEach(alternatives -> fetches.add(fetchOne(alternatives, query)));
         }
         return CompletableFuture.allOf(fetches.toArray(new CompletableFuture<?>[0]));
     }

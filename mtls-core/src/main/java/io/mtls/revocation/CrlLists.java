@@ -30,6 +30,9 @@ final class CrlLists {
     /** Who makes us try more keys than this on one list is no honest CA. Each try reads the whole list. */
     private static final int MAX_KEYS = 8;
 
+    /** Under which questions remember what they know of these lists, which do not keep the lists in memory. */
+    private final Object key = new Object();
+
     private final InstantSource clock;
     private final Set<String> allowedAlgorithms;
     private final Set<X509Certificate> issuers = ConcurrentHashMap.newKeySet();
@@ -60,6 +63,11 @@ final class CrlLists {
 
     Snapshot snapshot() {
         return snapshot;
+    }
+
+    /** What a question carries for these lists. */
+    CrlLookup lookup(RevocationQuery query) {
+        return query.crlLookup(key);
     }
 
     private List<Crl> ofIssuer(X500Principal name) {
@@ -178,7 +186,7 @@ final class CrlLists {
 
     /** Whether {@link #verify} has something to try for this question. No I/O. */
     boolean hasSomethingToTry(RevocationQuery query) {
-        CrlLookup lookup = query.crlLookup();
+        CrlLookup lookup = lookup(query);
         for (X500Principal name : lookup.scope().crlIssuers()) {
             boolean resolved = lookup.signers().containsKey(name);
             for (Unverified waiting : unverified.values()) {
@@ -198,14 +206,14 @@ final class CrlLists {
 
     /** Whether a list that is waiting was found not to be signed by anybody who might for this certificate. */
     boolean wasTriedInVain(RevocationQuery query) {
-        CrlLookup lookup = query.crlLookup();
+        CrlLookup lookup = lookup(query);
         return unverified.values().stream()
                 .anyMatch(waiting -> lookup.signers().containsKey(waiting.head.issuer()) && !waiting.tried.isEmpty());
     }
 
     /** Tries the certificates of this question's path on the lists that wait. Costs signatures, and reads whole lists. */
     void verify(RevocationQuery query) {
-        for (X500Principal name : query.crlLookup().scope().crlIssuers()) {
+        for (X500Principal name : lookup(query).scope().crlIssuers()) {
             List<CrlSigner> candidates = new ArrayList<>();
             candidates.add(CrlSigner.issuerOf(query));
             candidates.addAll(signersOf(query, name));
@@ -247,7 +255,7 @@ final class CrlLists {
 
     /** Found once for each question and name; the status of their own certificates is asked at each request. */
     private List<CrlSigner> signersOf(RevocationQuery query, X500Principal name) {
-        CrlLookup lookup = query.crlLookup();
+        CrlLookup lookup = lookup(query);
         List<SignerPath> signers = lookup.signers().get(name);
         if (signers == null) {
             Instant now = clock.instant();

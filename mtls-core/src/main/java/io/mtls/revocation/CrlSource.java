@@ -159,7 +159,7 @@ public final class CrlSource implements RevocationSource, AutoCloseable {
     }
 
     private CrlAnswer answer(RevocationQuery query) {
-        CrlLookup lookup = query.crlLookup();
+        CrlLookup lookup = lists.lookup(query);
         CrlAnswer answer = lookup.answer;
         CrlLists.Snapshot snapshot = lists.snapshot();
         if (answer == null || !answer.isOf(snapshot, lookup.signers())) {
@@ -193,7 +193,7 @@ public final class CrlSource implements RevocationSource, AutoCloseable {
     /** What waits for a key; what is on the network; and the same for those who signed it. */
     private CompletableFuture<?> refresh(RevocationQuery query, Instant now, int depth) {
         return verify(query).thenCompose(done -> fetch(query, now)).thenCompose(done -> {
-            query.crlLookup().answer = null; // Its addresses may be new.
+            lists.lookup(query).answer = null; // Its addresses may be new.
             return CompletableFuture.allOf(answer(query).signerQueries().stream()
                     .filter(ofSigner -> hasSomethingToDo(ofSigner, now, depth + 1))
                     .map(ofSigner -> refresh(ofSigner, now, depth + 1))

@@ -421,6 +421,26 @@ class CrlSourceTest {
         assertThat(source.known(ofTwoKeys(ALICE, second), NOW)).isInstanceOf(Good.class);
     }
 
+    /** As in a policy that names two, whose lists come at different times. */
+    @Test
+    void what_one_source_found_out_about_signers_is_not_what_another_one_answers_by() throws Exception {
+        HeldCertificate second = ROOT.issueCa("CN=CA").clock(FIXED).build();
+        CrlSource one = sourceOfTwoKeys(second, CrlBuilder.issuedBy(second).clock(clock));
+        CrlSource other = sourceOfTwoKeys(second, CrlBuilder.issuedBy(second).clock(clock));
+        List<SignerPath> found = new CopyOnWriteArrayList<>();
+        RevocationQuery query = new RevocationQuery(ALICE.certificate(), CA.certificate(), (name, at) -> found);
+
+        one.refresh(query).toCompletableFuture().join();
+        found.add(new SignerPath(second.certificate(), List.of()));
+        other.refresh(query).toCompletableFuture().join();
+
+        assertThat(one.known(query, NOW)).isInstanceOf(Unknown.class);
+        RevocationStatus good = other.known(query, NOW);
+        assertThat(good).isInstanceOf(Good.class);
+        one.known(query, NOW);
+        assertThat(other.known(query, NOW)).as("each remembers its own").isSameAs(good);
+    }
+
     private CrlSource sourceOfTwoKeys(HeldCertificate second, CrlBuilder... lists) throws IOException {
         write("root.crl", CrlBuilder.issuedBy(ROOT).clock(clock).der());
         for (int i = 0; i < lists.length; i++) {
