@@ -606,6 +606,38 @@ class CrlSourceTest {
         await(() -> status(source, ALICE) instanceof Good);
     }
 
+    @Test
+    void a_file_that_is_gone_from_a_directory_is_forgotten_long_after_its_end() throws Exception {
+        HeldCertificate bobsCa =
+                HeldCertificate.root("CN=Bob's CA").clock(FIXED).build();
+        RevocationQuery bob = new RevocationQuery(
+                bobsCa.issueClient("CN=bob").clock(FIXED).build().certificate(), bobsCa.certificate());
+        write(
+                "bob.crl",
+                CrlBuilder.issuedBy(bobsCa)
+                        .clock(clock)
+                        .revoked(bob.certificate().getSerialNumber(), THEN, RevocationReason.SUPERSEDED)
+                        .der());
+        write("1.crl", crl().der());
+        CrlSource source = builder().directory(directory).build();
+        opened.add(source);
+        source.prepare(List.of(CA.certificate(), bobsCa.certificate()));
+
+        Files.delete(directory.resolve("bob.crl"));
+        write(
+                "2.crl",
+                crl().number(2)
+                        .revoked(serial(ALICE), THEN, RevocationReason.SUPERSEDED)
+                        .der());
+        await(() -> status(source, ALICE) instanceof Revoked);
+        assertThat(source.known(bob, NOW)).isInstanceOf(Revoked.class);
+
+        clock.advance(Duration.ofDays(38));
+        write("3.crl", crl().number(3).der());
+        await(() -> source.known(query(ALICE), clock.instant()) instanceof Good);
+        assertThat(source.known(bob, clock.instant())).isInstanceOf(Unknown.class);
+    }
+
     // KNOWN-ATTACKS: an older CRL replaces a newer one
     @Test
     void an_older_list_changes_nothing_and_says_so() throws Exception {
