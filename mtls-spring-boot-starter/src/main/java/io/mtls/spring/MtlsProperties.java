@@ -151,7 +151,7 @@ record MtlsProperties(
      * @param allowUncheckedIssuers Whether only clients' own certificates are checked. Risk: what a revoked intermediate
      *     CA issued still gets in.
      * @param allowUnchecked Whether revocation is not checked at all. Risk: who was revoked still gets in.
-     * @param storage Directory in which answers and lists outlive a restart. For all issuers, below 'mtls.revocation' only.
+     * @param storage Directory in which answers and lists, and the server's own staple, outlive a restart. For all issuers, below 'mtls.revocation' only.
      * @param ocsp OCSP responders.
      * @param crl Certificate revocation lists.
      */

@@ -257,7 +257,7 @@ class BrokenConfigurationTest {
                 unused,
                 new PathPatternRules(List.of()),
                 handshake,
-                new ServerStaple(new MtlsProperties.Stapling(false, null), MtlsListener.logging()),
+                new ServerStaple(new MtlsProperties.Stapling(false, null), null, MtlsListener.logging()),
                 MtlsListener.logging());
     }
 
