@@ -90,7 +90,7 @@ final class CrlAnswer {
                     if (signers.containsKey(name)) {
                         nothing = moreSpecific(
                                 nothing, Why.UNVERIFIABLE, "who signed its CRL may not do so for its issuer");
-                    } else if (query.signers() != SignerPaths.NONE) {
+                    } else if (!query.signers().equals(SignerPaths.NONE)) {
                         SignerPath assumed = new SignerPath(complete.signer().certificate(), List.of());
                         listedByAnother |=
                                 Part.of(complete, deltasOf(complete, ofName), assumed, reasons, lookup.scope()).revoked

@@ -429,7 +429,6 @@ class CrlDownloadTest {
             server.lists.add(CrlBuilder.issuedBy(issuing).clock(clock).der());
             CrlSource source =
                     opened(points().storage(directory).maxAddresses(2).build());
-            List<RevocationQuery> queries = new ArrayList<>();
             for (int i = 0; i < 5; i++) {
                 clock.advance(Duration.ofSeconds(1));
                 String point = server.url("/list/" + i);
@@ -446,7 +445,6 @@ class CrlDownloadTest {
                         issuing.certificate());
                 refresh(source, query);
                 assertThat(status(source, query)).isInstanceOf(Good.class);
-                queries.add(query);
             }
 
             assertThat(files(".crl")).hasSize(2);
