@@ -59,16 +59,16 @@ class CrlScopeFuzzTest {
     }
 
     @Test
-    void a_thousand_damaged_extensions_are_refused_or_read_within_bounds() throws IOException {
+    void three_hundred_damaged_extensions_are_refused_or_read_within_bounds() throws IOException {
         Random random = new Random(20261125);
         int read = 0;
-        for (int i = 0; i < 500; i++) {
+        for (int i = 0; i < 150; i++) {
             List<byte[]> ofLists = extensionsOfLists();
             List<byte[]> ofCertificates = distributionPoints();
             read += readList(damaged(ofLists.get(i % ofLists.size()), random)) ? 1 : 0;
             read += readCertificate(damaged(ofCertificates.get(i % ofCertificates.size()), random)) ? 1 : 0;
         }
-        expect(read > 10 && read < 990, "some of each: " + read);
+        expect(read > 10 && read < 290, "some of each: " + read);
     }
 
     private static byte[] damaged(byte[] whole, Random random) {
