@@ -65,7 +65,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <table>
  * <caption>After {@code revocation.}, for all issuers, or after {@code issuer.<name>.revocation.}, for one and instead of
- * those for all. One of the first two is required</caption>
+ * those for all. One of the first two is required; what is said for all and read by no issuer is refused</caption>
  * <tr><td>{@code sources}</td><td>{@code ocsp}, {@code crl} or both, in the order in which they are asked</td></tr>
  * <tr><td>{@code allow-unchecked}</td><td>{@code true}: revoked certificates are accepted</td></tr>
  * <tr><td>{@code grace}, {@code allow-unknown}, {@code allow-unchecked-issuers}</td><td>as {@link RevocationPolicy.Builder}
@@ -249,6 +249,7 @@ public final class MtlsConfiguration implements AutoCloseable {
             }
             List<TrustedIssuer> trusted = new ArrayList<>();
             issuers.forEach((name, keys) -> trusted.add(issuer(name, keys)));
+            requireRevocationOfAllIsRead();
             String denied = entries.get(DENY_LIST);
             DenyList denyList = denied == null
                     ? null
@@ -345,6 +346,16 @@ public final class MtlsConfiguration implements AutoCloseable {
                 revocationOfAllMade = true;
             }
             return policyOfAll;
+        }
+
+        /** What nobody reads is not in force, and its mistakes are not found. */
+        private void requireRevocationOfAllIsRead() {
+            if (!revocationOfAllMade && !revocationOfAll.isEmpty()) {
+                throw new IllegalArgumentException(at("revocation." + revocationOfAll.first())
+                        + "not in force, since every issuer has a revocation of its own. Remove what stands after"
+                        + " 'revocation.' (except 'storage'), or what stands after 'issuer.<name>.revocation.' of an"
+                        + " issuer that is to follow it");
+            }
         }
 
         /** @param storageBelow the directory of the storage for these sources, since each belongs to one */

@@ -50,6 +50,11 @@ final class RevocationSettings {
         return values.isEmpty();
     }
 
+    /** The setting that was put first. */
+    String first() {
+        return values.keySet().iterator().next();
+    }
+
     /** Where the sources are made, and what they have in common. */
     record Surroundings(
             Path base,

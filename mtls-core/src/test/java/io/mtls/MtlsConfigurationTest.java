@@ -208,6 +208,47 @@ class MtlsConfigurationTest {
                 .withMessageContaining(message);
     }
 
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '"',
+            value = {
+                "revocation.sources = ocsp | revocation.sources = 'ocsp': not in force",
+                "revocation.sources = no such source | revocation.sources = 'no such source': not in force",
+                "revocation.allow-unchecked = true | revocation.allow-unchecked = 'true': not in force",
+                "revocation.grace = 5m; revocation.storage = kept | revocation.grace = '5m': not in force",
+            })
+    void what_is_said_of_revocation_for_all_issuers_and_read_by_none_is_refused(String lines, String message) {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> read("issuer.acme.anchors = root.crt\nissuer.acme.revocation.sources = ocsp\n"
+                        + lines.replace("; ", "\n")))
+                .withMessageContaining(directory.resolve("mtls.properties").toString())
+                .withMessageContaining(message)
+                .withMessageContaining("Remove what stands after 'revocation.'");
+    }
+
+    @Test
+    void what_is_said_of_revocation_for_all_issuers_is_for_those_that_say_nothing_themselves() {
+        read("""
+                issuer.acme.anchors = root.crt
+                issuer.acme.revocation.sources = ocsp
+                issuer.partner.pinned = partner.crt
+                issuer.partner.principal-prefix = partner:
+                revocation.allow-unchecked = true
+                """).close();
+    }
+
+    @Test
+    void where_answers_are_stored_is_said_for_all_issuers_also_where_each_has_a_revocation_of_its_own() {
+        read("""
+                issuer.acme.anchors = root.crt
+                issuer.acme.revocation.sources = ocsp
+                revocation.storage = kept
+                """).close();
+
+        assertThat(directory.resolve("kept/issuer-acme/ocsp")).isDirectory();
+    }
+
     @Test
     void who_is_on_the_deny_list_is_refused() throws IOException {
         X509Certificate alice = ROOT.issueClient("CN=alice").build().certificate();

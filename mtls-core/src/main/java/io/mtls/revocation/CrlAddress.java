@@ -2,6 +2,7 @@ package io.mtls.revocation;
 
 import io.mtls.revocation.RevocationStatus.Why;
 import java.net.URI;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.CompletableFuture;
@@ -46,8 +47,11 @@ final class CrlAddress {
     /** Who asked first, with whom the list's signature can be verified. */
     volatile @Nullable RevocationQuery askedBy;
 
+    /** The file of a list that waits for somebody who could have signed it. */
+    volatile @Nullable Path waiting;
+
     private @Nullable CompletableFuture<?> inFlight;
-    private int waiting;
+    private int waitingRequests;
 
     CrlAddress(URI uri, boolean configured) {
         this.uri = uri;
@@ -97,10 +101,10 @@ final class CrlAddress {
     /** What is under way, to wait for it; null if too many do already, or nothing is. */
     synchronized @Nullable CompletableFuture<?> joined() {
         CompletableFuture<?> exchange = inFlight;
-        if (exchange == null || waiting >= MAX_WAITING) {
+        if (exchange == null || waitingRequests >= MAX_WAITING) {
             return null;
         }
-        waiting++;
+        waitingRequests++;
         return exchange;
     }
 
@@ -111,7 +115,7 @@ final class CrlAddress {
         }
         CompletableFuture<?> exchange = new CompletableFuture<>();
         inFlight = exchange;
-        waiting = 0;
+        waitingRequests = 0;
         return exchange;
     }
 

@@ -21,12 +21,17 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>It differs from the RFC where that is more careful: all lists that are about the certificate are looked at, not only
  * until every reason is covered; one that has expired, or has a critical extension that nobody here knows, still revokes
- * what is on it; and {@code removeFromCRL} takes back a hold and nothing else.
+ * what is on it, whatever another list leaves out, for a CA may have several at once: by two of its keys, or for another
+ * scope; and {@code removeFromCRL} takes back a hold and nothing else.
  */
 final class CrlAnswer {
 
     /** How far ahead a CA's clock may be; as in PKIX implementations of long standing. */
     static final Duration CLOCK_SKEW = Duration.ofMinutes(5);
+
+    private static final Unknown LISTED_BY_ANOTHER = new Unknown(
+            Why.NOT_ASKED,
+            "a CRL by another key has it, and whether that key may sign for its issuer is not known yet");
 
     /** Asks for a certificate of who signed a list; it, too, may depend on a list that somebody else signed. */
     @FunctionalInterface
@@ -40,9 +45,20 @@ final class CrlAnswer {
     private final Object signers;
     private final List<Part> parts;
     private final Unknown nothing;
+
+    /** Whether it is on a list by a key of which nobody has looked yet whether it may sign for its issuer. */
+    private final boolean listedByAnother;
+
     private final List<CrlAddress> addresses;
 
-    private CrlAnswer(Object version, Object signers, List<Part> parts, Unknown nothing, List<CrlAddress> addresses) {
+    private CrlAnswer(
+            Object version,
+            Object signers,
+            List<Part> parts,
+            Unknown nothing,
+            boolean listedByAnother,
+            List<CrlAddress> addresses) {
+        this.listedByAnother = listedByAnother;
         this.addresses = List.copyOf(addresses);
         this.version = version;
         this.signers = signers;
@@ -53,6 +69,7 @@ final class CrlAnswer {
     static CrlAnswer of(RevocationQuery query, CrlLookup lookup, CrlLists.Snapshot lists) {
         Map<X500Principal, List<SignerPath>> signers = lookup.signers();
         List<Part> parts = new ArrayList<>(1);
+        boolean listedByAnother = false;
         Unknown nothing = new Unknown(Why.NOT_ASKED, "no CRL of its issuer is known");
         if (!lookup.scope().isReadable()) {
             nothing = new Unknown(Why.UNVERIFIABLE, "its CRL distribution points cannot be read");
@@ -70,20 +87,26 @@ final class CrlAnswer {
                 }
                 SignerPath signer = authorised(complete, query, signers.get(name));
                 if (signer == null) {
-                    nothing = signers.containsKey(name)
-                            ? moreSpecific(nothing, Why.UNVERIFIABLE, "who signed its CRL may not do so for its issuer")
-                            : nothing;
+                    if (signers.containsKey(name)) {
+                        nothing = moreSpecific(
+                                nothing, Why.UNVERIFIABLE, "who signed its CRL may not do so for its issuer");
+                    } else if (!query.signers().equals(SignerPaths.NONE)) {
+                        SignerPath assumed = new SignerPath(complete.signer().certificate(), List.of());
+                        listedByAnother |=
+                                Part.of(complete, deltasOf(complete, ofName), assumed, reasons, lookup.scope()).revoked
+                                        != null;
+                    }
                     continue;
                 }
                 parts.add(Part.of(complete, deltasOf(complete, ofName), signer, reasons, lookup.scope()));
             }
         }
-        return new CrlAnswer(lists.version(), signers, parts, nothing, List.of());
+        return new CrlAnswer(lists.version(), signers, parts, nothing, listedByAnother, List.of());
     }
 
     /** The same, with where its lists come from. */
     CrlAnswer with(List<CrlAddress> addresses) {
-        return new CrlAnswer(version, signers, parts, nothing, addresses);
+        return new CrlAnswer(version, signers, parts, nothing, listedByAnother, addresses);
     }
 
     List<CrlAddress> addresses() {
@@ -154,6 +177,7 @@ final class CrlAnswer {
         Good good = null;
         Revoked onceRevoked = null;
         Unknown unknown = null;
+        boolean disputed = false;
         for (int i = 0; i < parts.size(); i++) {
             Part part = parts.get(i);
             RevocationStatus status = part.at(at, depth, statusOfSigner);
@@ -168,13 +192,17 @@ final class CrlAnswer {
             } else {
                 Unknown ofPart = (Unknown) status;
                 unknown = unknown == null || ofPart.why().compareTo(unknown.why()) > 0 ? ofPart : unknown;
+                disputed |= part.mayRevoke(at, depth, statusOfSigner);
             }
-        }
-        if (good != null && covered == CrlHead.ALL_REASONS) {
-            return good;
         }
         if (onceRevoked != null) {
             return onceRevoked;
+        }
+        if (listedByAnother) {
+            return LISTED_BY_ANOTHER;
+        }
+        if (good != null && covered == CrlHead.ALL_REASONS && !disputed) {
+            return good;
         }
         if (unknown != null) {
             return unknown;
@@ -273,6 +301,13 @@ final class CrlAnswer {
                 return new Unknown(Why.UNVERIFIABLE, "its CRL has critical extensions that are not known");
             }
             return until.equals(good.until()) ? good : new Good(until);
+        }
+
+        /** Whether it lists the certificate, and nobody says that who signed it is not to be believed. */
+        boolean mayRevoke(Instant at, int depth, StatusOfSigner statusOfSigner) {
+            return revoked != null
+                    && signer.queries().stream()
+                            .noneMatch(query -> statusOfSigner.known(query, at, depth + 1) instanceof Revoked);
         }
 
         private static Unknown ofSigner(RevocationStatus status) {

@@ -35,21 +35,22 @@ import org.jspecify.annotations.Nullable;
  */
 final class CrlDownloads implements AutoCloseable {
 
-    /** Addresses that certificates name; with more, the one that was not asked for the longest is forgotten. */
-    private static final int MAX_ADDRESSES = 1024;
+    /**
+     * Addresses that certificates name; with more, the one that was not asked for the longest is forgotten, and what was
+     * stored of it.
+     */
+    static final int MAX_ADDRESSES = 1024;
 
     private static final Duration FIRST_BACK_OFF = Duration.ofSeconds(2);
     private static final Duration SHORTEST_REFRESH = Duration.ofSeconds(10);
     private static final long MILLIS_BETWEEN_LOOKS = 500;
-
-    /** What is stored of a list that expired so long ago is of no use. */
-    private static final Duration STORED_AFTER_EXPIRY = Duration.ofDays(30);
 
     private final CrlLists lists;
     private final CrlStore store;
     private final HttpFetcher fetcher = new HttpFetcher("mtls-crl-http");
     private final Executor workers;
     private final long maxBytes;
+    private final int maxAddresses;
     private final Duration deadline;
     private final InstantSource clock;
     private final Consumer<RevocationEvent> events;
@@ -75,6 +76,7 @@ final class CrlDownloads implements AutoCloseable {
             boolean ofCertificates,
             Executor workers,
             long maxBytes,
+            int maxAddresses,
             Duration deadline,
             InstantSource clock,
             Consumer<RevocationEvent> events) {
@@ -83,6 +85,7 @@ final class CrlDownloads implements AutoCloseable {
         this.ofCertificates = ofCertificates;
         this.workers = workers;
         this.maxBytes = maxBytes;
+        this.maxAddresses = maxAddresses;
         this.deadline = deadline;
         this.clock = clock;
         this.events = events;
@@ -116,7 +119,9 @@ final class CrlDownloads implements AutoCloseable {
             if (address == null && ofCertificates && HttpFetcher.isAllowed(stored.uri())) {
                 address = addressOf(stored.uri());
             }
-            if (address != null) {
+            if (address == null) {
+                store.delete(stored.crl()); // Of one that was configured once.
+            } else {
                 readStored(stored, address);
             }
         }
@@ -126,11 +131,11 @@ final class CrlDownloads implements AutoCloseable {
         try {
             CrlFile file = CrlFile.open(stored.crl());
             CrlHead head = CrlHead.of(file);
-            if (clock.instant().isAfter(head.until().plus(STORED_AFTER_EXPIRY))) {
+            if (clock.instant().isAfter(head.until().plus(CrlLists.KEPT_AFTER_EXPIRY))) {
                 store.delete(stored.crl());
                 return;
             }
-            if (lists.load(file, head, null).isPresent()) {
+            if (lists.load(address, file, head, null).isPresent()) {
                 took(address, head, stored.validators());
             } else {
                 lists.await(address, file, head, crl -> took(address, head, stored.validators()), failure -> {
@@ -156,12 +161,12 @@ final class CrlDownloads implements AutoCloseable {
         List<CrlAddress> known = new ArrayList<>();
         for (CrlAddress address : configured) {
             CrlHead loaded = address.loaded;
-            if (loaded == null || query.crlLookup().scope().crlIssuers().contains(loaded.issuer())) {
+            if (loaded == null || lists.lookup(query).scope().crlIssuers().contains(loaded.issuer())) {
                 known.add(address);
             }
         }
         if (ofCertificates) {
-            List<List<URI>> uris = new ArrayList<>(query.crlLookup().scope().addresses());
+            List<List<URI>> uris = new ArrayList<>(lists.lookup(query).scope().addresses());
             answer.heads().forEach(head -> uris.addAll(CertificateScope.bounded(head.deltas())));
             for (List<URI> alternatives : uris) {
                 for (URI uri : alternatives) {
@@ -179,7 +184,7 @@ final class CrlDownloads implements AutoCloseable {
     boolean hasSomethingToFetch(RevocationQuery query, Instant now) {
         return configured.stream().anyMatch(address -> isFor(address, query, now))
                 || (ofCertificates
-                        && query.crlLookup().scope().addresses().stream()
+                        && lists.lookup(query).scope().addresses().stream()
                                 .anyMatch(alternatives -> isWanted(alternatives, now)));
     }
 
@@ -187,7 +192,7 @@ final class CrlDownloads implements AutoCloseable {
         CrlHead loaded = address.loaded;
         return address.isWanted(now)
                 && !lists.isWaiting(address)
-                && (loaded == null || query.crlLookup().scope().crlIssuers().contains(loaded.issuer()));
+                && (loaded == null || lists.lookup(query).scope().crlIssuers().contains(loaded.issuer()));
     }
 
     /** None of them has a list in force, and one can be asked. */
@@ -214,7 +219,7 @@ final class CrlDownloads implements AutoCloseable {
             }
         }
         if (ofCertificates) {
-            query.crlLookup().scope().addresses().forEach(alternatives -> fetches.add(fetchOne(alternatives, query)));
+            lists.lookup(query).scope().addresses().forEach(alternatives -> fetches.add(fetchOne(alternatives, query)));
         }
         return CompletableFuture.allOf(fetches.toArray(new CompletableFuture<?>[0]));
     }
@@ -250,13 +255,19 @@ final class CrlDownloads implements AutoCloseable {
         if (address != null) {
             return address;
         }
-        if (addresses.size() >= MAX_ADDRESSES + configured.size()) {
+        if (addresses.size() >= maxAddresses + configured.size()) {
             addresses.values().stream()
                     .filter(one -> !configured.contains(one))
                     .min(Comparator.comparingLong(CrlAddress::askedSecond))
-                    .ifPresent(one -> addresses.remove(one.uri, one));
+                    .ifPresent(this::forget);
         }
         return addresses.computeIfAbsent(uri, key -> new CrlAddress(key, false));
+    }
+
+    private void forget(CrlAddress address) {
+        addresses.remove(address.uri, address);
+        lists.left(address);
+        store.delete(address.uri);
     }
 
     /** In the background: what is too old soon, and what failed. */
@@ -315,6 +326,9 @@ final class CrlDownloads implements AutoCloseable {
                     if (failure != null) { // A bug, or all is being closed.
                         failed(address, Why.UNVERIFIABLE, "the download failed: " + failure);
                     }
+                    if (addresses.get(address.uri) != address) {
+                        forget(address); // Once more: it was forgotten while this went on.
+                    }
                     address.ended(exchange);
                 });
         return exchange;
@@ -365,9 +379,10 @@ final class CrlDownloads implements AutoCloseable {
                 response.headers().firstValue("Last-Modified").orElse(""));
         CrlFile opened = CrlFile.open(file);
         CrlHead head = CrlHead.of(opened);
-        Optional<Crl> crl = lists.load(opened, head, query);
+        Optional<Crl> crl = lists.load(address, opened, head, query);
         if (crl.isPresent()) {
             lists.forget(address);
+            waits(address, null);
             store(address, file, validators);
             took(address, head, validators);
             loaded(address, crl.get());
@@ -387,8 +402,18 @@ final class CrlDownloads implements AutoCloseable {
                     loaded(address, verified);
                 },
                 refused -> failed(address, refused.why(), String.valueOf(refused.getMessage())));
+        waits(address, file);
         address.refreshAt = refreshAt(head, clock.instant());
         return true;
+    }
+
+    /** In place of the file that waited before. */
+    private void waits(CrlAddress address, @Nullable Path file) {
+        Path before = address.waiting;
+        address.waiting = file;
+        if (before != null) {
+            store.delete(before);
+        }
     }
 
     private void store(CrlAddress address, Path file, Validators validators) {

@@ -49,7 +49,7 @@ final class CrlEntries implements AutoCloseable {
 
     private final InputStream in;
     private final boolean version2;
-    private final @Nullable Signature signature;
+    private final Signature signature;
     private final DerCursor cursor;
     private long unread;
 
@@ -70,15 +70,10 @@ final class CrlEntries implements AutoCloseable {
      * @param in at the first entry
      * @param length of all entries in bytes
      * @param offset of the first in the file
-     * @param signature is told every byte that is read; null if nobody wants to know
+     * @param signature is told every byte that is read
      */
     CrlEntries(
-            InputStream in,
-            int length,
-            long offset,
-            X500Principal crlIssuer,
-            boolean version2,
-            @Nullable Signature signature) {
+            InputStream in, int length, long offset, X500Principal crlIssuer, boolean version2, Signature signature) {
         this.in = in;
         this.version2 = version2;
         this.signature = signature;
@@ -120,12 +115,10 @@ final class CrlEntries implements AutoCloseable {
         }
         cursor.limit = rest + read;
         unread -= read;
-        if (signature != null) {
-            try {
-                signature.update(cursor.bytes, rest, read);
-            } catch (SignatureException e) {
-                throw CrlException.unverifiable("the signature cannot be verified");
-            }
+        try {
+            signature.update(cursor.bytes, rest, read);
+        } catch (SignatureException e) {
+            throw CrlException.unverifiable("the signature cannot be verified");
         }
     }
 

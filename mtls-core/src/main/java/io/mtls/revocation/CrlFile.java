@@ -230,35 +230,39 @@ final class CrlFile {
     }
 
     /**
-     * Verifies the signature and indexes the entries, for which the file is read twice, once to count. The index is of
-     * exactly the bytes that were signed, also if somebody changes the file meanwhile. Takes little memory beyond the
-     * index, except for EdDSA: the JDK verifies it with all of the list in memory.
+     * Verifies the signature and indexes the entries, for which the file is read twice, once to count. The signature is
+     * verified each time: until it is known to be good, nothing is made whose size depends on what the entries say, and the
+     * index is of exactly the bytes that were signed, also if somebody changes the file meanwhile. Takes little memory beyond
+     * the index, except for EdDSA: the JDK verifies it with all of the list in memory.
      *
      * @param signer whose path the caller has verified
      * @param alsoAllowed OIDs of signature algorithms that are accepted though they are weak: SHA-1 with RSA, DSA, ECDSA
      * @throws CrlException if anything is wrong with the signature or an entry
      */
     CrlIndex index(PublicKey signer, Set<String> alsoAllowed) throws CrlException {
-        Signature verification = verification(signer, alsoAllowed);
         CrlIndex.Builder builder = new CrlIndex.Builder(entriesLength);
-        try (CrlEntries entries = entries(null)) {
-            while (entries.next()) {
-                builder.count(entries);
-            }
-        } catch (IOException e) {
-            throw unreadable(e);
-        }
+        read(verification(signer, alsoAllowed), builder::count);
         builder.allCounted();
+        return builder.build(read(verification(signer, alsoAllowed), builder::put));
+    }
+
+    @FunctionalInterface
+    private interface EachEntry {
+        void accept(CrlEntries entry) throws CrlException;
+    }
+
+    /** All of it, at its end and closed; what was accepted counts only if this returns. */
+    private CrlEntries read(Signature verification, EachEntry each) throws CrlException {
         try (CrlEntries entries = entries(verification)) {
             verification.update(head, signedStart, head.length - signedStart);
             while (entries.next()) {
-                builder.put(entries);
+                each.accept(entries);
             }
             verification.update(tail, 0, signedEnd);
             if (!verifies(verification)) {
                 throw CrlException.unverifiable("the signature is wrong");
             }
-            return builder.build(entries);
+            return entries;
         } catch (IOException e) {
             throw unreadable(e);
         } catch (SignatureException e) {
@@ -282,7 +286,7 @@ final class CrlFile {
         }
     }
 
-    private CrlEntries entries(@Nullable Signature verification) throws IOException {
+    private CrlEntries entries(Signature verification) throws IOException {
         InputStream in = CrlInput.open(file);
         try {
             in.skipNBytes(head.length);

@@ -26,7 +26,7 @@ final class CrlIndex {
     /** Dates are kept as unsigned seconds since then: the earliest that a UTCTime can say. */
     private static final long EPOCH = Instant.parse("1950-01-01T00:00:00Z").getEpochSecond();
 
-    /** Each is several objects, made before the signature is verified; RFC 5280 section 4.1.2.2 allows none of them. */
+    /** Each is several objects; RFC 5280 section 4.1.2.2 allows none of them. */
     static final int MAX_TOO_LONG = 1 << 18;
 
     private static final long MAX_SECONDS = 0xFFFF_FFFFL;
@@ -172,6 +172,7 @@ final class CrlIndex {
         private int[] dates = {};
         private byte[] reasons = {};
         private final Map<TooLong, Long> tooLong = new HashMap<>();
+        private int countedTooLong;
         private int put;
         private int putTooLong;
 
@@ -180,8 +181,14 @@ final class CrlIndex {
             ends = new int[Integer.highestOneBit(Math.max(2, bytes / BYTES_PER_BUCKET))];
         }
 
-        void count(CrlEntries entry) {
-            if (entry.tooLong() == null) {
+        void count(CrlEntries entry) throws CrlException {
+            if (entry.tooLong() != null) {
+                if (countedTooLong == MAX_TOO_LONG) {
+                    throw CrlException.unverifiable("more than " + MAX_TOO_LONG + " serial numbers of more than "
+                            + SerialKey.MAX_OCTETS + " octets");
+                }
+                countedTooLong++;
+            } else {
                 ends[bucket(SerialKey.order(entry.high(), entry.low()), ends.length)]++;
                 counted++;
                 wide |= entry.top() != 0;
@@ -207,9 +214,8 @@ final class CrlIndex {
         void put(CrlEntries entry) throws CrlException {
             long date = Math.min(entry.revokedAt() - EPOCH, MAX_SECONDS);
             if (entry.tooLong() != null) {
-                if (putTooLong == MAX_TOO_LONG) {
-                    throw CrlException.unverifiable("more than " + MAX_TOO_LONG + " serial numbers of more than "
-                            + SerialKey.MAX_OCTETS + " octets");
+                if (putTooLong == countedTooLong) {
+                    throw changed();
                 }
                 tooLong.merge(
                         new TooLong(entry.tooLong(), entry.issuer()),

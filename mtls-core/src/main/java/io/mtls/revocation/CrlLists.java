@@ -3,14 +3,18 @@ package io.mtls.revocation;
 import io.mtls.revocation.SignerPaths.SignerPath;
 import java.security.PublicKey;
 import java.security.cert.X509Certificate;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -22,6 +26,9 @@ import org.jspecify.annotations.Nullable;
  * The revocation lists in memory: of each series the newest whose signature was verified; and those that wait for somebody
  * who could have signed them.
  *
+ * <p>A series that no place gives any more, because a CA has a new key there or the place is gone, is kept as a rule until
+ * some time after its end: whom it revokes stays revoked.
+ *
  * <p>A signature is verified with the key of any certificate of the right name, once. Whether that key may speak for a
  * certificate is another question, which {@link CrlAnswer} asks of each certificate.
  */
@@ -30,15 +37,35 @@ final class CrlLists {
     /** Who makes us try more keys than this on one list is no honest CA. Each try reads the whole list. */
     private static final int MAX_KEYS = 8;
 
+    /** So long after its end a list is forgotten, in memory and in the storage, unless it is the last from its place. */
+    static final Duration KEPT_AFTER_EXPIRY = Duration.ofDays(30);
+
+    /** Lists that no place gives any more; with more, those that end first are forgotten. As many as there are addresses. */
+    private static final int MAX_LEFT = CrlDownloads.MAX_ADDRESSES;
+
+    /** Under which questions remember what they know of these lists, which do not keep the lists in memory. */
+    private final Object key = new Object();
+
     private final InstantSource clock;
     private final Set<String> allowedAlgorithms;
     private final Set<X509Certificate> issuers = ConcurrentHashMap.newKeySet();
     private final Map<Object, Unverified> unverified = new ConcurrentHashMap<>();
     private final Map<Crl.Series, Crl> bySeries = new HashMap<>();
+
+    /** What each place, a file or an address, gave last. */
+    private final Map<Object, Crl.Series> given = new HashMap<>();
+
+    private final int maxLeft;
     private volatile Snapshot snapshot = new Snapshot(Map.of(), new Object());
 
     /** @param allowedAlgorithms that signatures may have beside what is usual, as object identifiers */
     CrlLists(InstantSource clock, Set<String> allowedAlgorithms) {
+        this(clock, allowedAlgorithms, MAX_LEFT);
+    }
+
+    /** For tests, which cannot sign a thousand lists. */
+    CrlLists(InstantSource clock, Set<String> allowedAlgorithms, int maxLeft) {
+        this.maxLeft = maxLeft;
         this.clock = clock;
         this.allowedAlgorithms = Set.copyOf(allowedAlgorithms);
     }
@@ -60,6 +87,11 @@ final class CrlLists {
 
     Snapshot snapshot() {
         return snapshot;
+    }
+
+    /** What a question carries for these lists. */
+    CrlLookup lookup(RevocationQuery query) {
+        return query.crlLookup(key);
     }
 
     private List<Crl> ofIssuer(X500Principal name) {
@@ -86,14 +118,25 @@ final class CrlLists {
         unverified.remove(origin);
     }
 
+    /** There is no such place any more. What it gave last is kept for a while. */
+    void left(Object origin) {
+        forget(origin);
+        synchronized (this) {
+            if (given.remove(origin) != null && prune()) {
+                publish();
+            }
+        }
+    }
+
     /**
      * Verifies a list and puts it in force.
      *
+     * @param origin the place that it comes from
      * @param query whose certificates may help
      * @return empty if nobody who is known has the name of its issuer
      * @throws CrlException if it cannot be used; then nothing has changed
      */
-    Optional<Crl> load(CrlFile file, CrlHead head, @Nullable RevocationQuery query) throws CrlException {
+    Optional<Crl> load(Object origin, CrlFile file, CrlHead head, @Nullable RevocationQuery query) throws CrlException {
         List<CrlSigner> candidates = known(head);
         if (query != null && CrlSigner.issuerOf(query).mayBeOf(head)) {
             candidates.add(CrlSigner.issuerOf(query));
@@ -104,7 +147,7 @@ final class CrlLists {
             for (CrlSigner candidate : candidates) {
                 if (tried.size() < MAX_KEYS && tried.add(candidate.key())) {
                     try {
-                        return Optional.of(verified(file, head, candidate));
+                        return Optional.of(verified(origin, file, head, candidate));
                     } catch (CrlException e) {
                         failure = failure == null ? e : failure;
                     }
@@ -120,17 +163,18 @@ final class CrlLists {
         return Optional.empty();
     }
 
-    private Crl verified(CrlFile file, CrlHead head, CrlSigner signer) throws CrlException {
+    private Crl verified(Object origin, CrlFile file, CrlHead head, CrlSigner signer) throws CrlException {
         if (head.thisUpdate().isAfter(clock.instant().plus(CrlAnswer.CLOCK_SKEW))) {
             throw CrlException.unverifiable("it is from the future, " + head.thisUpdate());
         }
         Crl crl = new Crl(head, file.index(signer.key(), allowedAlgorithms), signer);
-        publish(crl);
+        publish(origin, crl);
         return crl;
     }
 
-    private synchronized void publish(Crl crl) throws CrlException {
-        Crl before = bySeries.get(crl.series());
+    private synchronized void publish(Object origin, Crl crl) throws CrlException {
+        Crl.Series series = crl.series();
+        Crl before = bySeries.get(series);
         if (before != null && crl.head().isOlderThan(before.head())) {
             throw CrlException.unverifiable(
                     "it is older than the one in force: of " + crl.head().thisUpdate() + ", number "
@@ -138,7 +182,34 @@ final class CrlLists {
                             + before.head().thisUpdate() + ", number "
                             + before.head().number());
         }
-        bySeries.put(crl.series(), crl);
+        bySeries.put(series, crl);
+        given.put(origin, series);
+        prune();
+        publish();
+    }
+
+    /** Whether something was forgotten. */
+    private boolean prune() {
+        Set<Crl.Series> last = new HashSet<>(given.values());
+        List<Crl.Series> left = bySeries.keySet().stream()
+                .filter(series -> !last.contains(series))
+                .sorted(Comparator.comparing(this::end).reversed())
+                .toList();
+        Instant longAgo = clock.instant().minus(KEPT_AFTER_EXPIRY);
+        for (int i = 0; i < left.size(); i++) {
+            if (i >= maxLeft || end(left.get(i)).isBefore(longAgo)) {
+                left.subList(i, left.size()).forEach(bySeries::remove);
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private Instant end(Crl.Series series) {
+        return Objects.requireNonNull(bySeries.get(series)).head().until();
+    }
+
+    private void publish() {
         Map<X500Principal, List<Crl>> changed = new HashMap<>();
         for (Crl one : bySeries.values()) {
             changed.computeIfAbsent(one.head().issuer(), name -> new ArrayList<>())
@@ -178,7 +249,7 @@ final class CrlLists {
 
     /** Whether {@link #verify} has something to try for this question. No I/O. */
     boolean hasSomethingToTry(RevocationQuery query) {
-        CrlLookup lookup = query.crlLookup();
+        CrlLookup lookup = lookup(query);
         for (X500Principal name : lookup.scope().crlIssuers()) {
             boolean resolved = lookup.signers().containsKey(name);
             for (Unverified waiting : unverified.values()) {
@@ -198,14 +269,14 @@ final class CrlLists {
 
     /** Whether a list that is waiting was found not to be signed by anybody who might for this certificate. */
     boolean wasTriedInVain(RevocationQuery query) {
-        CrlLookup lookup = query.crlLookup();
+        CrlLookup lookup = lookup(query);
         return unverified.values().stream()
                 .anyMatch(waiting -> lookup.signers().containsKey(waiting.head.issuer()) && !waiting.tried.isEmpty());
     }
 
     /** Tries the certificates of this question's path on the lists that wait. Costs signatures, and reads whole lists. */
     void verify(RevocationQuery query) {
-        for (X500Principal name : query.crlLookup().scope().crlIssuers()) {
+        for (X500Principal name : lookup(query).scope().crlIssuers()) {
             List<CrlSigner> candidates = new ArrayList<>();
             candidates.add(CrlSigner.issuerOf(query));
             candidates.addAll(signersOf(query, name));
@@ -231,7 +302,7 @@ final class CrlLists {
                     continue;
                 }
                 try {
-                    Crl crl = verified(waiting.file, waiting.head, candidate);
+                    Crl crl = verified(origin, waiting.file, waiting.head, candidate);
                     unverified.remove(origin, waiting);
                     waiting.onVerified.accept(crl);
                     return;
@@ -247,7 +318,7 @@ final class CrlLists {
 
     /** Found once for each question and name; the status of their own certificates is asked at each request. */
     private List<CrlSigner> signersOf(RevocationQuery query, X500Principal name) {
-        CrlLookup lookup = query.crlLookup();
+        CrlLookup lookup = lookup(query);
         List<SignerPath> signers = lookup.signers().get(name);
         if (signers == null) {
             Instant now = clock.instant();

@@ -37,11 +37,13 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A list is read once, when it is loaded or has changed: its signature is verified then, and only an index of it stays in
  * memory. A new version takes the place of the old one if its signature is good and neither its CRL number nor its
- * thisUpdate is lower; anything else changes nothing, and an event says so. A file that was deleted changes nothing either.
+ * thisUpdate is lower; anything else changes nothing, and an event says so. A file that was deleted changes nothing either,
+ * as long as the list is in force, and as a rule until 30 days after.
  *
  * <p>A list counts until its nextUpdate, judged at each request; after that the answer is {@link Why#EXPIRED}, but who is on
  * it stays revoked. A list without nextUpdate counts for a day. A certificate is good if the lists in force, taken together,
- * would name it for every reason and none does. A list counts for a certificate if the key of the certificate's issuer has
+ * would name it for every reason and none does. Who is on one list stays revoked, whatever another one of the same CA leaves
+ * out: one by a new key of it, say, which therefore lifts no hold of the old. A list counts for a certificate if the key of the certificate's issuer has
  * signed it, or that of another certificate of the CRL issuer's name which leads to the same trust anchor and is not revoked
  * itself.
  *
@@ -76,6 +78,7 @@ public final class CrlSource implements RevocationSource, AutoCloseable {
     private final @Nullable CrlDownloads downloads;
     private final Map<Path, CrlFile> unread = new LinkedHashMap<>();
     private final Map<Path, Object> states = new ConcurrentHashMap<>();
+    private final Set<Path> configuredFiles;
     private final @Nullable FileWatch watch;
     private final Semaphore room = new Semaphore(MAX_WAITING);
     private final ThreadPoolExecutor workers;
@@ -85,6 +88,7 @@ public final class CrlSource implements RevocationSource, AutoCloseable {
         clock = builder.clock;
         events = RevocationEvent.contained(builder.events);
         lists = new CrlLists(clock, builder.signatureAlgorithms);
+        configuredFiles = Set.copyOf(builder.files);
         Map<Path, Object> watched = new LinkedHashMap<>();
         for (Path directory : builder.directories) {
             watched.put(directory, FileWatch.stateOf(directory));
@@ -113,6 +117,7 @@ public final class CrlSource implements RevocationSource, AutoCloseable {
                         builder.distributionPoints,
                         workers,
                         builder.maxBytes,
+                        builder.maxAddresses,
                         builder.deadline,
                         clock,
                         events);
@@ -158,7 +163,7 @@ public final class CrlSource implements RevocationSource, AutoCloseable {
     }
 
     private CrlAnswer answer(RevocationQuery query) {
-        CrlLookup lookup = query.crlLookup();
+        CrlLookup lookup = lists.lookup(query);
         CrlAnswer answer = lookup.answer;
         CrlLists.Snapshot snapshot = lists.snapshot();
         if (answer == null || !answer.isOf(snapshot, lookup.signers())) {
@@ -192,7 +197,7 @@ public final class CrlSource implements RevocationSource, AutoCloseable {
     /** What waits for a key; what is on the network; and the same for those who signed it. */
     private CompletableFuture<?> refresh(RevocationQuery query, Instant now, int depth) {
         return verify(query).thenCompose(done -> fetch(query, now)).thenCompose(done -> {
-            query.crlLookup().answer = null; // Its addresses may be new.
+            lists.lookup(query).answer = null; // Its addresses may be new.
             return CompletableFuture.allOf(answer(query).signerQueries().stream()
                     .filter(ofSigner -> hasSomethingToDo(ofSigner, now, depth + 1))
                     .map(ofSigner -> refresh(ofSigner, now, depth + 1))
@@ -258,7 +263,7 @@ public final class CrlSource implements RevocationSource, AutoCloseable {
         try {
             CrlHead head = CrlHead.of(file);
             try {
-                if (lists.load(file, head, null).isEmpty()) {
+                if (lists.load(path, file, head, null).isEmpty()) {
                     await(path, file, head);
                 }
             } catch (CrlException e) {
@@ -310,6 +315,12 @@ public final class CrlSource implements RevocationSource, AutoCloseable {
             events.accept(new RevocationEvent(Kind.LOAD_FAILED, path.toString(), "the directory cannot be listed"));
             return;
         }
+        for (Path file : List.copyOf(states.keySet())) {
+            if (path.equals(file.getParent()) && !files.contains(file) && !configuredFiles.contains(file)) {
+                states.remove(file);
+                lists.left(file);
+            }
+        }
         for (Path file : files) {
             Object state = FileWatch.stateOf(file);
             if (!state.equals(states.put(file, state))) {
@@ -324,7 +335,7 @@ public final class CrlSource implements RevocationSource, AutoCloseable {
             CrlHead head = CrlHead.of(file);
             lists.forget(path);
             try {
-                var crl = lists.load(file, head, null);
+                var crl = lists.load(path, file, head, null);
                 if (crl.isPresent()) {
                     events.accept(new RevocationEvent(Kind.LOADED, path.toString(), describe(crl.get())));
                 } else {
@@ -386,6 +397,7 @@ public final class CrlSource implements RevocationSource, AutoCloseable {
         private @Nullable Path storage;
         private long maxBytes = DEFAULT_MAX_BYTES;
         private Duration deadline = DEFAULT_DEADLINE;
+        private int maxAddresses = CrlDownloads.MAX_ADDRESSES;
         private InstantSource clock = InstantSource.system();
         private Consumer<RevocationEvent> events = event -> System.getLogger("io.mtls")
                 .log(event.kind().level(), event.kind() + " " + event.source() + ": " + event.detail());
@@ -462,6 +474,12 @@ public final class CrlSource implements RevocationSource, AutoCloseable {
          */
         public Builder allowSignatureAlgorithm(String oid) {
             signatureAlgorithms.add(oid);
+            return this;
+        }
+
+        /** For tests, which cannot serve a thousand lists. */
+        Builder maxAddresses(int maxAddresses) {
+            this.maxAddresses = maxAddresses;
             return this;
         }
 

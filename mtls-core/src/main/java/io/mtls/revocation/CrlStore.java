@@ -144,6 +144,11 @@ final class CrlStore implements AutoCloseable {
         }
     }
 
+    /** Deletes what is stored for this address. */
+    void delete(URI uri) {
+        delete(directory.resolve(nameOf(uri)));
+    }
+
     void delete(Path file) {
         try {
             Files.deleteIfExists(file);

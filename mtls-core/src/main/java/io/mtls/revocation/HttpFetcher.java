@@ -35,7 +35,11 @@ import org.jspecify.annotations.Nullable;
  */
 final class HttpFetcher implements AutoCloseable {
 
-    private static final int MAX_THREADS = 4;
+    /**
+     * Where the JDK's client looks names up, which nobody can interrupt: who waits for an exchange is free at its deadline all
+     * the same, and the thread when the resolver gives up.
+     */
+    static final int MAX_THREADS = 4;
 
     private final ThreadPoolExecutor threads;
     private final HttpClient client;

@@ -58,6 +58,11 @@ final class OcspResponder {
         waiting.decrementAndGet();
     }
 
+    /** Whether somebody waits for it. */
+    synchronized boolean isAsked() {
+        return waiting.get() > 0 || asking;
+    }
+
     /** Nothing would be lost if this were forgotten. */
     synchronized boolean isIdle() {
         return waiting.get() == 0 && failures == 0 && !asking && !failureTold;

@@ -55,7 +55,7 @@ public final class OcspSource implements RevocationSource, AutoCloseable {
     /** Only who has proved its key and has a trusted path takes a place here. About 10 KiB each, so 200 MB at most. */
     static final int MAX_ENTRIES = 20_000;
 
-    /** Addresses come from certificates of trusted CAs, which name a few. */
+    /** Beside the configured ones. Addresses come from certificates of trusted CAs, which name a few. */
     static final int MAX_RESPONDERS = 1_000;
 
     /** For one certificate, the configured ones included. More would get too small a share of the deadline. */
@@ -115,7 +115,7 @@ public final class OcspSource implements RevocationSource, AutoCloseable {
     private final @Nullable OcspStorage storage;
 
     private final ConcurrentHashMap<OcspKey, OcspEntry> entries = new ConcurrentHashMap<>();
-    private final ConcurrentHashMap<URI, OcspResponder> responders = new ConcurrentHashMap<>();
+    private final OcspResponders responders;
     private final HttpFetcher fetcher = new HttpFetcher("mtls-ocsp");
     private final SecureRandom random = new SecureRandom();
     private final AtomicInteger inBackground = new AtomicInteger();
@@ -127,6 +127,7 @@ public final class OcspSource implements RevocationSource, AutoCloseable {
     private OcspSource(Builder builder) {
         maxEntries = builder.maxEntries;
         configured = List.copyOf(builder.responders);
+        responders = new OcspResponders(configured, MAX_RESPONDERS);
         fromCertificates = builder.fromCertificates;
         nonce = builder.nonce;
         deadline = builder.deadline;
@@ -503,12 +504,7 @@ public final class OcspSource implements RevocationSource, AutoCloseable {
         }
         return addresses.stream()
                 .limit(MAX_RESPONDERS_OF_ONE)
-                .map(address -> {
-                    if (responders.size() >= MAX_RESPONDERS) {
-                        responders.values().removeIf(OcspResponder::isIdle);
-                    }
-                    return responders.computeIfAbsent(address, OcspResponder::new);
-                })
+                .map(responders::at)
                 .toList();
     }
 

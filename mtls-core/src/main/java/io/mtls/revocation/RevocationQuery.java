@@ -23,7 +23,8 @@ public final class RevocationQuery {
     /** For {@link OcspSource}: under what it keeps its answers. */
     volatile @Nullable OcspKey ocspMemo;
 
-    private volatile @Nullable CrlLookup crlLookup;
+    /** One for each source of lists that was asked: few, since they are those of a policy. */
+    private volatile @Nullable CrlLookup crlLookups;
 
     /**
      * @param certificate whose revocation is asked for
@@ -70,14 +71,26 @@ public final class RevocationQuery {
         return signers;
     }
 
-    /** What revocation lists need of it, read from the certificate once. */
-    CrlLookup crlLookup() {
-        CrlLookup lookup = crlLookup;
-        if (lookup == null) {
-            lookup = new CrlLookup(new CertificateScope(certificate));
-            crlLookup = lookup; // Two may race: one of them computes an answer once more.
+    /**
+     * What a source of revocation lists remembers of it. Each has its own, or one's lists and signers would answer for the
+     * other.
+     *
+     * @param source compared by identity, and kept for as long as this lives: nothing large
+     */
+    CrlLookup crlLookup(Object source) {
+        CrlLookup found = CrlLookup.of(source, crlLookups);
+        if (found == null) {
+            synchronized (this) {
+                CrlLookup others = crlLookups;
+                found = CrlLookup.of(source, others);
+                if (found == null) {
+                    found = new CrlLookup(
+                            source, others == null ? new CertificateScope(certificate) : others.scope(), others);
+                    crlLookups = found;
+                }
+            }
         }
-        return lookup;
+        return found;
     }
 
     @Nullable

@@ -428,6 +428,67 @@ class CrlDownloadTest {
     }
 
     @Test
+    void with_more_addresses_than_are_remembered_the_lists_of_the_one_not_asked_for_the_longest_go() throws Exception {
+        HeldCertificate issuing = responder.authority().issuing();
+        try (ListServer server = new ListServer()) {
+            server.lists.add(CrlBuilder.issuedBy(issuing).clock(clock).der());
+            CrlSource source =
+                    opened(points().storage(directory).maxAddresses(2).build());
+            for (int i = 0; i < 5; i++) {
+                clock.advance(Duration.ofSeconds(1));
+                String point = server.url("/list/" + i);
+                server.lists.add(CrlBuilder.issuedBy(issuing)
+                        .clock(clock)
+                        .distributionPoint(point)
+                        .der());
+                RevocationQuery query = new RevocationQuery(
+                        issuing.issueClient("CN=" + i)
+                                .clock(clock)
+                                .crlDistributionPoint(point)
+                                .build()
+                                .certificate(),
+                        issuing.certificate());
+                refresh(source, query);
+                assertThat(status(source, query)).isInstanceOf(Good.class);
+            }
+
+            assertThat(files(".crl")).hasSize(2);
+            assertThat(files("")).as("with their validators").hasSize(4);
+        }
+    }
+
+    @Test
+    void what_is_stored_of_an_address_that_is_configured_no_more_is_deleted() {
+        try (CrlSource first = builder().url(list()).storage(directory).build()) {
+            first.prepare(List.of(responder.authority().issuing().certificate()));
+            assertThat(files(".crl")).hasSize(1);
+        }
+        try (CrlSource second = builder()
+                .url(URI.create("http://localhost:1/absent.crl"))
+                .storage(directory)
+                .build()) {
+            second.prepare(List.of(responder.authority().issuing().certificate()));
+
+            assertThat(files("")).isEmpty();
+        }
+    }
+
+    @Test
+    void of_lists_that_wait_for_who_could_have_signed_them_one_file_of_each_address_is_kept() {
+        CrlSource source = opened(builder().url(list()).storage(directory).build());
+        source.prepare(List.of());
+        assertThat(files("")).hasSize(1);
+        int asked = responder.requests().size();
+
+        clock.advance(Duration.ofHours(2));
+        await(() -> responder.requests().size() > asked);
+        await(() -> files("").size() == 1);
+        refresh(source, query());
+        assertThat(status(source, query())).isInstanceOf(Good.class);
+        assertThat(files("")).as("the list and its validators").hasSize(2);
+    }
+
+    @Test
     void closing_ends_all_threads() {
         responder.crls(Fault.hung());
         CrlSource source = points().build();

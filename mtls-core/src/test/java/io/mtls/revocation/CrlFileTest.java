@@ -9,6 +9,7 @@ import io.mtls.ca.KeyType;
 import io.mtls.ca.RevocationReason;
 import io.mtls.revocation.RevocationStatus.Why;
 import java.io.ByteArrayOutputStream;
+import java.lang.management.ManagementFactory;
 import java.math.BigInteger;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -396,6 +397,28 @@ class CrlFileTest {
         assertRefused(
                 write(list(V2, seq(serials.toByteArray()), NOTHING)),
                 "more than 262144 serial numbers of more than 20 octets");
+    }
+
+    /** Who is between us and a CRL server could else fill our memory with lists that nobody has signed. */
+    @Test
+    void a_list_that_nobody_has_signed_takes_no_memory_for_its_entries() throws Exception {
+        int count = 200_000;
+        ByteArrayOutputStream entries = new ByteArrayOutputStream();
+        for (int i = 0; i < count; i++) {
+            byte[] octets = ByteBuffer.allocate(16).put((byte) 1).putInt(i).array();
+            entries.writeBytes(entry(tlv(2, octets), NOTHING));
+        }
+        byte[] der = list(V2, seq(entries.toByteArray()), NOTHING);
+        der[der.length - 1] ^= 1;
+        CrlFile file = CrlFile.open(write(der));
+        var thread = (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
+
+        long before = thread.getCurrentThreadAllocatedBytes();
+        CrlException refused = catchThrowableOfType(CrlException.class, () -> file.index(key()));
+        long allocated = thread.getCurrentThreadAllocatedBytes() - before;
+
+        assertUnverifiable(refused, "the signature is wrong");
+        assertThat(allocated).isLessThan(count * 10L);
     }
 
     private void assertEntryExtensionRefused(String extensions, String message) throws Exception {

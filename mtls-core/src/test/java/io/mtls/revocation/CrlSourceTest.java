@@ -336,6 +336,137 @@ class CrlSourceTest {
                 && unknown.detail().contains("revoked"));
     }
 
+    /** RFC 5280 section 6.3.3: a list of the same name and scope is about the certificate, whichever key has signed it. */
+    @Test
+    void who_is_on_an_expired_list_by_one_key_of_the_ca_is_not_good_by_a_list_in_force_by_its_other_key()
+            throws Exception {
+        HeldCertificate second = ROOT.issueCa("CN=CA").clock(FIXED).build();
+        CrlSource source =
+                sourceOfTwoKeys(second, CrlBuilder.issuedBy(second).clock(clock).number(2));
+        RevocationQuery alice = ofTwoKeys(ALICE, second);
+        assertThat(source.known(alice, NOW)).isInstanceOf(Good.class);
+
+        write(
+                "first.crl",
+                crl().revoked(serial(ALICE), THEN, RevocationReason.KEY_COMPROMISE)
+                        .thisUpdate(THEN)
+                        .nextUpdate(NOW.minusSeconds(1))
+                        .der());
+        await(() -> kinds().contains(Kind.LOADED));
+
+        assertThat(source.known(alice, NOW)).isEqualTo(new Revoked(THEN, "keyCompromise"));
+        assertThat(source.known(ofTwoKeys(SUB_CA, second), NOW)).isInstanceOf(Good.class);
+    }
+
+    /** The list by the old key is in force until its end; the CA has gone on to revoke by the new one. */
+    @Test
+    void who_is_on_a_list_by_the_new_key_of_the_ca_is_not_good_by_the_one_of_the_old_key_for_a_moment()
+            throws Exception {
+        HeldCertificate second = ROOT.issueCa("CN=CA").clock(FIXED).build();
+        CrlSource source = sourceOfTwoKeys(
+                second,
+                crl(),
+                CrlBuilder.issuedBy(second).clock(clock).number(2),
+                CrlBuilder.issuedBy(second)
+                        .clock(clock)
+                        .number(3)
+                        .delta(2)
+                        .revoked(serial(ALICE), THEN, RevocationReason.KEY_COMPROMISE));
+        RevocationQuery alice = byTwoKeys(ALICE, second);
+
+        assertThat(source.known(alice, NOW))
+                .isInstanceOfSatisfying(
+                        Unknown.class, unknown -> assertThat(unknown.why()).isEqualTo(Why.NOT_ASKED));
+        source.refresh(alice).toCompletableFuture().join();
+        assertThat(source.known(alice, NOW)).isEqualTo(new Revoked(THEN, "keyCompromise"));
+        assertThat(source.known(byTwoKeys(SUB_CA, second), NOW)).isInstanceOf(Good.class);
+    }
+
+    @Test
+    void who_is_on_a_list_by_a_key_whose_certificate_has_expired_is_not_good_by_a_list_of_the_issuer()
+            throws Exception {
+        HeldCertificate second =
+                ROOT.issueCa("CN=CA").clock(FIXED).lifetime(Duration.ofHours(1)).build();
+        CrlSource source = sourceOfTwoKeys(
+                second,
+                crl().nextUpdate(NOW.plus(Duration.ofDays(1))),
+                CrlBuilder.issuedBy(second)
+                        .clock(clock)
+                        .number(2)
+                        .revoked(serial(ALICE), THEN, RevocationReason.KEY_COMPROMISE));
+        Instant later = NOW.plus(Duration.ofHours(2));
+
+        assertThat(source.known(ofTwoKeys(ALICE, second), NOW)).isEqualTo(new Revoked(THEN, "keyCompromise"));
+        assertThat(source.known(ofTwoKeys(ALICE, second), later))
+                .isInstanceOfSatisfying(
+                        Unknown.class, unknown -> assertThat(unknown.why()).isEqualTo(Why.EXPIRED));
+        assertThat(source.known(ofTwoKeys(SUB_CA, second), later)).isInstanceOf(Good.class);
+    }
+
+    @Test
+    void a_list_by_a_key_that_was_revoked_revokes_nobody() throws Exception {
+        HeldCertificate second = ROOT.issueCa("CN=CA").clock(FIXED).build();
+        CrlSource source = sourceOfTwoKeys(
+                second,
+                crl(),
+                CrlBuilder.issuedBy(second)
+                        .clock(clock)
+                        .number(2)
+                        .revoked(serial(ALICE), THEN, RevocationReason.KEY_COMPROMISE),
+                CrlBuilder.issuedBy(ROOT)
+                        .clock(clock)
+                        .number(2)
+                        .revoked(serial(second), THEN, RevocationReason.CA_COMPROMISE));
+
+        assertThat(source.known(ofTwoKeys(ALICE, second), NOW)).isInstanceOf(Good.class);
+    }
+
+    /** As in a policy that names two, whose lists come at different times. */
+    @Test
+    void what_one_source_found_out_about_signers_is_not_what_another_one_answers_by() throws Exception {
+        HeldCertificate second = ROOT.issueCa("CN=CA").clock(FIXED).build();
+        CrlSource one = sourceOfTwoKeys(second, CrlBuilder.issuedBy(second).clock(clock));
+        CrlSource other = sourceOfTwoKeys(second, CrlBuilder.issuedBy(second).clock(clock));
+        List<SignerPath> found = new CopyOnWriteArrayList<>();
+        RevocationQuery query = new RevocationQuery(ALICE.certificate(), CA.certificate(), (name, at) -> found);
+
+        one.refresh(query).toCompletableFuture().join();
+        found.add(new SignerPath(second.certificate(), List.of()));
+        other.refresh(query).toCompletableFuture().join();
+
+        assertThat(one.known(query, NOW)).isInstanceOf(Unknown.class);
+        RevocationStatus good = other.known(query, NOW);
+        assertThat(good).isInstanceOf(Good.class);
+        one.known(query, NOW);
+        assertThat(other.known(query, NOW)).as("each remembers its own").isSameAs(good);
+    }
+
+    private CrlSource sourceOfTwoKeys(HeldCertificate second, CrlBuilder... lists) throws IOException {
+        write("root.crl", CrlBuilder.issuedBy(ROOT).clock(clock).der());
+        for (int i = 0; i < lists.length; i++) {
+            write(i + ".crl", lists[i].der());
+        }
+        CrlSource source = builder().directory(directory).build();
+        opened.add(source);
+        source.prepare(List.of(ROOT.certificate(), CA.certificate(), second.certificate()));
+        return source;
+    }
+
+    private static RevocationQuery byTwoKeys(HeldCertificate certificate, HeldCertificate second) {
+        RevocationQuery ofSecond = new RevocationQuery(second.certificate(), ROOT.certificate());
+        return new RevocationQuery(
+                certificate.certificate(),
+                CA.certificate(),
+                (name, at) -> List.of(new SignerPath(second.certificate(), List.of(ofSecond))));
+    }
+
+    /** Asked once, so that who else may sign is known. */
+    private RevocationQuery ofTwoKeys(HeldCertificate certificate, HeldCertificate second) {
+        RevocationQuery query = byTwoKeys(certificate, second);
+        opened.get(opened.size() - 1).refresh(query).toCompletableFuture().join();
+        return query;
+    }
+
     @Test
     void a_delta_adds_to_its_complete_list() throws Exception {
         CrlSource source = source(
@@ -473,6 +604,38 @@ class CrlSourceTest {
         Files.delete(directory.resolve("1.crl"));
         write("1.crl", next);
         await(() -> status(source, ALICE) instanceof Good);
+    }
+
+    @Test
+    void a_file_that_is_gone_from_a_directory_is_forgotten_long_after_its_end() throws Exception {
+        HeldCertificate bobsCa =
+                HeldCertificate.root("CN=Bob's CA").clock(FIXED).build();
+        RevocationQuery bob = new RevocationQuery(
+                bobsCa.issueClient("CN=bob").clock(FIXED).build().certificate(), bobsCa.certificate());
+        write(
+                "bob.crl",
+                CrlBuilder.issuedBy(bobsCa)
+                        .clock(clock)
+                        .revoked(bob.certificate().getSerialNumber(), THEN, RevocationReason.SUPERSEDED)
+                        .der());
+        write("1.crl", crl().der());
+        CrlSource source = builder().directory(directory).build();
+        opened.add(source);
+        source.prepare(List.of(CA.certificate(), bobsCa.certificate()));
+
+        Files.delete(directory.resolve("bob.crl"));
+        write(
+                "2.crl",
+                crl().number(2)
+                        .revoked(serial(ALICE), THEN, RevocationReason.SUPERSEDED)
+                        .der());
+        await(() -> status(source, ALICE) instanceof Revoked);
+        assertThat(source.known(bob, NOW)).isInstanceOf(Revoked.class);
+
+        clock.advance(Duration.ofDays(38));
+        write("3.crl", crl().number(3).der());
+        await(() -> source.known(query(ALICE), clock.instant()) instanceof Good);
+        assertThat(source.known(bob, clock.instant())).isInstanceOf(Unknown.class);
     }
 
     // KNOWN-ATTACKS: an older CRL replaces a newer one

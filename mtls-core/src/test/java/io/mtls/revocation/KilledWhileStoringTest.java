@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.mtls.ca.CaSettings;
 import io.mtls.ca.CertId;
 import io.mtls.ca.CertificateAuthority;
+import io.mtls.ca.CrlBuilder;
 import io.mtls.ca.HeldCertificate;
 import io.mtls.ca.Member;
 import io.mtls.ca.OcspResponseBuilder;
@@ -28,12 +29,14 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A process that is killed for real while it stores answers, again and again: the next one starts with what was good. */
+/** A process that is killed for real while it stores answers or lists, again and again: the next one starts with what was good. */
 class KilledWhileStoringTest {
 
     private static final Instant NOW = Instant.parse("2026-03-01T12:00:00Z");
     private static final int ROUNDS = 4;
     private static final int MEMBERS = 8;
+    private static final int LISTS = 4;
+    private static final int MORE_THAN_ANYBODY_WAITS_FOR = 3_000;
 
     @TempDir
     Path home;
@@ -47,18 +50,59 @@ class KilledWhileStoringTest {
         }
         Random random = new Random(20261125);
         for (int round = 0; round < ROUNDS; round++) {
-            killedAfter(5 + random.nextInt(200));
+            killedAfter(5 + random.nextInt(200), Worker.class);
             assertGoodOrDropped(ca);
         }
     }
 
-    private void killedAfter(int lines) throws IOException, InterruptedException {
+    @Test
+    void every_list_that_a_process_which_is_killed_had_stored_is_in_force_at_the_next_start() throws Exception {
+        CertificateAuthority ca =
+                CertificateAuthority.create(home.resolve("ca"), CaSettings.named("Acme"), null, new SettableClock(NOW));
+        Random random = new Random(20261125);
+        for (int round = 0; round < ROUNDS; round++) {
+            killedAfter(LISTS + random.nextInt(200), ListWorker.class);
+            assertAllListsAreInForce(ca.issuing());
+        }
+    }
+
+    private void assertAllListsAreInForce(HeldCertificate issuing) throws IOException {
+        List<RevocationEvent> events = new CopyOnWriteArrayList<>();
+        CrlSource.Builder builder = CrlSource.builder()
+                .storage(home.resolve("lists"))
+                .clock(new SettableClock(NOW))
+                .events(events::add);
+        for (int i = 0; i < LISTS; i++) {
+            builder.url(addressOf(i));
+        }
+        try (CrlSource source = builder.build()) {
+            source.prepare(List.of(issuing.certificate()));
+            for (int i = 0; i < LISTS; i++) {
+                HeldCertificate client = issuing.issueClient("CN=client")
+                        .crlDistributionPoint(addressOf(i).toString())
+                        .build();
+                assertThat(source.known(new RevocationQuery(client.certificate(), issuing.certificate()), NOW))
+                        .isInstanceOf(Good.class);
+            }
+        }
+        assertThat(events).isEmpty();
+        assertThat(files(home.resolve("lists"), ""))
+                .as("no half-written file is left")
+                .isEqualTo(2 * LISTS);
+    }
+
+    /** Where nobody listens. */
+    private static URI addressOf(int list) {
+        return URI.create("http://127.0.0.1:1/" + list + ".crl");
+    }
+
+    private void killedAfter(int lines, Class<?> worker) throws IOException, InterruptedException {
         Process process = new ProcessBuilder(
                         ProcessHandle.current().info().command().orElseThrow(),
                         "-XX:TieredStopAtLevel=1",
                         "-cp",
                         System.getProperty("java.class.path"),
-                        Worker.class.getName(),
+                        worker.getName(),
                         home.toString())
                 .redirectErrorStream(true)
                 .start();
@@ -67,7 +111,7 @@ class KilledWhileStoringTest {
                 new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
             String line = output.readLine();
             while (line != null) {
-                assertThat(line).startsWith("offered");
+                assertThat(line).isEqualTo("stored");
                 told++;
                 if (told == lines) {
                     process.toHandle().destroyForcibly(); // leaves the pipe open
@@ -115,8 +159,6 @@ class KilledWhileStoringTest {
 
     /** Stores ever newer answers, and tells of each that it has handed over, until somebody kills it. */
     static final class Worker {
-        private static final int MORE_THAN_ANYBODY_WAITS_FOR = 3_000;
-
         private Worker() {}
 
         public static void main(String[] arguments) {
@@ -140,9 +182,7 @@ class KilledWhileStoringTest {
                         .nextUpdate(NOW.plus(Duration.ofDays(1)))
                         .der();
                 source.offer(query, der, clock.instant());
-                byte[] line = "offered\n".getBytes(StandardCharsets.US_ASCII);
-                System.out.write(line, 0, line.length); // In one write, which is not lost with the process.
-                System.out.flush();
+                tell();
             }
         }
 
@@ -159,5 +199,34 @@ class KilledWhileStoringTest {
             waiting.setDaemon(true);
             waiting.start();
         }
+    }
+
+    /** Stores ever newer lists, and tells of each that it has, until somebody kills it. */
+    static final class ListWorker {
+        private ListWorker() {}
+
+        public static void main(String[] arguments) throws IOException {
+            Path home = Path.of(arguments[0]);
+            HeldCertificate issuing = CertificateAuthority.open(home.resolve("ca"), new SettableClock(NOW))
+                    .issuing();
+            CrlStore store = CrlStore.in(home.resolve("lists"));
+            for (int i = 0; i < MORE_THAN_ANYBODY_WAITS_FOR; i++) {
+                URI address = addressOf(i % LISTS);
+                byte[] der = CrlBuilder.issuedBy(issuing)
+                        .thisUpdate(NOW)
+                        .number(i)
+                        .distributionPoint(address.toString())
+                        .der();
+                Path file = Files.write(store.newFile(), der);
+                store.store(address, file, new CrlStore.Validators("\"" + i + "\"", ""));
+                tell();
+            }
+        }
+    }
+
+    private static void tell() {
+        byte[] line = "stored\n".getBytes(StandardCharsets.US_ASCII);
+        System.out.write(line, 0, line.length); // In one write, which is not lost with the process.
+        System.out.flush();
     }
 }

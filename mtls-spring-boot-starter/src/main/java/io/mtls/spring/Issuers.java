@@ -52,6 +52,9 @@ final class Issuers {
         this.revocations = revocations;
         this.denyList = denyList;
         this.roleMapper = roleMapper;
+        if (issuers.values().stream().allMatch(issuer -> issuer.revocation() != null)) {
+            revocations.requireNothingForAll();
+        }
     }
 
     /** The same rules for the members of development mode, and nobody else. */

@@ -145,7 +145,7 @@ public final class MtlsAutoConfiguration {
 
     @Bean
     ServerStaple mtlsServerStaple(MtlsProperties properties, ObjectProvider<MtlsListener> listeners) {
-        return new ServerStaple(properties.stapling(), all(listeners));
+        return new ServerStaple(properties.stapling(), properties.revocation().storage(), all(listeners));
     }
 
     @Bean

@@ -25,6 +25,7 @@ import org.springframework.util.unit.DataSize;
  * @param paths What each path asks for. The first that matches decides; a path that none matches needs a certificate.
  * @param policy What a certificate must satisfy beyond being issued by a trusted issuer.
  * @param revocation How it is learned whether certificates are revoked, for all issuers that say nothing of their own.
+ *     Where each says something, only 'storage' may be left here.
  * @param denyList File of certificates that are refused at once, whatever their CA says: 'sha256:' and a fingerprint, or
  *     'serial:' and a number with 'issuer:' and its name, one a line. Looked at several times a second.
  * @param stapling An OCSP answer for the server's own certificate, sent along in the handshake.
@@ -150,7 +151,7 @@ record MtlsProperties(
      * @param allowUncheckedIssuers Whether only clients' own certificates are checked. Risk: what a revoked intermediate
      *     CA issued still gets in.
      * @param allowUnchecked Whether revocation is not checked at all. Risk: who was revoked still gets in.
-     * @param storage Directory in which answers and lists outlive a restart. For all issuers, below 'mtls.revocation' only.
+     * @param storage Directory in which answers and lists, and the server's own staple, outlive a restart. For all issuers, below 'mtls.revocation' only.
      * @param ocsp OCSP responders.
      * @param crl Certificate revocation lists.
      */
@@ -167,6 +168,12 @@ record MtlsProperties(
         /** Of which nothing is said. */
         static final Revocation DEFAULTS =
                 new Revocation(List.of(), Duration.ZERO, Set.of(), false, false, null, Ocsp.DEFAULTS, Crl.DEFAULTS);
+
+        /** Whether nothing is said of how it is learned; where answers are kept is for all issuers. */
+        boolean saysNothing() {
+            return equals(new Revocation(
+                    List.of(), Duration.ZERO, Set.of(), false, false, storage, Ocsp.DEFAULTS, Crl.DEFAULTS));
+        }
     }
 
     /** Where revocation is looked up. */

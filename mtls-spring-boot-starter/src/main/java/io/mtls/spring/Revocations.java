@@ -68,6 +68,20 @@ final class Revocations implements AutoCloseable {
         return ofUser;
     }
 
+    /**
+     * For when every issuer says itself how it is learned: what nobody reads is not in force, and its mistakes are not
+     * found.
+     */
+    void requireNothingForAll() {
+        if (!properties.revocation().saysNothing()) {
+            throw new MtlsConfigurationException(
+                    "What stands below '" + OF_ALL
+                            + "' is not in force, since every issuer has a revocation of its own.",
+                    "Remove what stands below '" + OF_ALL + "' (except '" + OF_ALL + ".storage'), or"
+                            + " 'mtls.issuers.<name>.revocation' of an issuer that is to follow it.");
+        }
+    }
+
     /** From the file that the properties name; else one that only code adds to. */
     DenyList denyList() {
         Path file = properties.denyList();

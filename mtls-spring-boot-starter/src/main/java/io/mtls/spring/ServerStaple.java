@@ -1,10 +1,13 @@
 package io.mtls.spring;
 
+import static io.mtls.spring.MtlsConfigurationException.checked;
+
 import io.mtls.MtlsListener;
 import io.mtls.revocation.OcspSource;
 import io.mtls.revocation.RevocationQuery;
 import io.mtls.revocation.ServerStapling;
 import java.net.URI;
+import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -22,16 +25,17 @@ final class ServerStaple implements AutoCloseable {
     /**
      * Has to be there before any context is made.
      *
+     * @param storage where what outlives a restart is kept: these answers in a directory of their own below it
      * @throws MtlsConfigurationException if stapling is on and something in this JVM contradicts it
      */
-    ServerStaple(MtlsProperties.Stapling properties, MtlsListener listener) {
+    ServerStaple(MtlsProperties.Stapling properties, @Nullable Path storage, MtlsListener listener) {
         this.properties = properties;
         if (!properties.enabled()) {
             this.ocsp = null;
             this.stapling = null;
             return;
         }
-        OcspSource source = source(properties.responder(), listener);
+        OcspSource source = source(properties.responder(), storage, listener);
         try {
             this.stapling =
                     ServerStapling.start(this::queries, source, InstantSource.system(), listener.ofRevocation());
@@ -44,13 +48,17 @@ final class ServerStaple implements AutoCloseable {
         }
     }
 
-    private static OcspSource source(@Nullable URI responder, MtlsListener listener) {
-        OcspSource.Builder source = OcspSource.builder().events(listener.ofRevocation());
-        return responder == null
-                ? source.build()
-                : MtlsConfigurationException.checked(
-                        "mtls.stapling.responder",
-                        () -> source.responder(responder).build());
+    private static OcspSource source(@Nullable URI responder, @Nullable Path storage, MtlsListener listener) {
+        OcspSource.Builder builder = OcspSource.builder().events(listener.ofRevocation());
+        if (responder != null) {
+            checked("mtls.stapling.responder", () -> builder.responder(responder));
+        }
+        if (storage != null) {
+            builder.storage(storage.resolve("stapling"));
+        }
+        OcspSource source = checked("mtls.revocation.storage", builder::build);
+        source.prepare(List.of());
+        return source;
     }
 
     boolean isOn() {

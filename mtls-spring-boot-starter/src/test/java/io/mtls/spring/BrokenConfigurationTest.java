@@ -27,6 +27,7 @@ import org.assertj.core.api.AbstractStringAssert;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.diagnostics.FailureAnalysis;
@@ -256,7 +257,7 @@ class BrokenConfigurationTest {
                 unused,
                 new PathPatternRules(List.of()),
                 handshake,
-                new ServerStaple(new MtlsProperties.Stapling(false, null), MtlsListener.logging()),
+                new ServerStaple(new MtlsProperties.Stapling(false, null), null, MtlsListener.logging()),
                 MtlsListener.logging());
     }
 
@@ -308,9 +309,32 @@ class BrokenConfigurationTest {
 
     @Test
     void storage_of_one_issuer() {
-        refusedFor(tomcat().with("mtls.issuers.members.revocation.sources", "ocsp")
+        refusedFor(tomcat().without("mtls.revocation")
+                        .with("mtls.issuers.members.revocation.sources", "ocsp")
                         .with("mtls.issuers.members.revocation.storage", "somewhere"))
                 .contains("Move it to 'mtls.revocation.storage'");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"sources, ocsp", "allow-unchecked, true", "grace, 30d", "crl.files, absent.crl"})
+    void revocation_for_all_issuers_where_each_has_its_own(String setting, String value) {
+        refusedFor(tomcat().without("mtls.revocation")
+                        .with("mtls.issuers.members.revocation.sources", "ocsp")
+                        .with("mtls.revocation.storage", "somewhere")
+                        .with("mtls.revocation." + setting, value))
+                .contains("What stands below 'mtls.revocation' is not in force, since every issuer has")
+                .contains("Remove what stands below 'mtls.revocation' (except 'mtls.revocation.storage')");
+    }
+
+    @Test
+    void storage_for_all_issuers_where_each_has_its_own_revocation_is_no_mistake(@TempDir Path directory) {
+        tomcat().without("mtls.revocation")
+                .with("mtls.issuers.members.revocation.sources", "ocsp")
+                .with("mtls.revocation.storage", directory)
+                .start()
+                .close();
+
+        assertThat(directory.resolve("issuer-members/ocsp")).isDirectory();
     }
 
     @Test

@@ -199,6 +199,30 @@ class StaplingTest {
     }
 
     @Test
+    void a_restart_needs_no_responder_where_answers_are_stored(@TempDir Path storage) throws Exception {
+        try (Application before = application(Server.TOMCAT)
+                .with("mtls.revocation.storage", storage)
+                .start()) {
+            awaitStaple(before, "localhost", server);
+        }
+        responder.ocsp(Fault.hung());
+
+        try (Application after = application(Server.TOMCAT)
+                .with("mtls.revocation.storage", storage)
+                .start()) {
+            assertThat(awaitStaple(after, "localhost", server).getCertStatus()).isEqualTo(CertificateStatus.GOOD);
+        }
+    }
+
+    @Test
+    void a_storage_that_cannot_be_written_to_stops_the_start(@TempDir Path directory) throws Exception {
+        Path file = Files.createFile(directory.resolve("file"));
+
+        refusedFor(application(Server.TOMCAT).with("mtls.revocation.storage", file))
+                .contains("The property 'mtls.revocation.storage' cannot be used", "stapling");
+    }
+
+    @Test
     void a_property_that_contradicts_stops_the_start() {
         System.setProperty("jdk.tls.stapling.responderURI", "http://ocsp.example.org");
         try {
