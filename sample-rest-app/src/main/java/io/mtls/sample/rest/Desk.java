@@ -2,6 +2,7 @@ package io.mtls.sample.rest;
 
 import io.mtls.CertificateRoles;
 import io.mtls.ClientIdentity;
+import jakarta.inject.Singleton;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
@@ -15,6 +16,7 @@ import java.util.SortedSet;
 import java.util.TreeSet;
 
 /** What there is to call. That all but the status needs a certificate is a rule of the paths, in {@link RestSample}. */
+@Singleton
 @Path("/")
 @Produces(MediaType.APPLICATION_JSON)
 public final class Desk {
@@ -33,12 +35,11 @@ public final class Desk {
     private static final List<Report> REPORTS = List.of(
             new Report("2026-01-06", "EUR", "986112.75", 377), new Report("2026-01-05", "EUR", "1204318.20", 418));
 
-    private final InstantSource clock;
+    private final InstantSource clock = InstantSource.system();
     private final Deque<Entry> latestFirst = new ArrayDeque<>();
 
-    Desk(InstantSource clock) {
-        this.clock = clock;
-    }
+    /** For the runtime. */
+    public Desk() {}
 
     /** For everybody. */
     @GET

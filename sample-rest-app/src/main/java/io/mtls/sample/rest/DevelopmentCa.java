@@ -66,15 +66,14 @@ final class DevelopmentCa {
     }
 
     private RevocationStatus status(RevocationQuery query, Instant at) {
-        IssuedCertificate issued = authority
-                .find(query.certificate().getSerialNumber())
-                .orElse(null);
+        IssuedCertificate issued =
+                authority.find(query.certificate().getSerialNumber()).orElse(null);
         if (issued == null) {
             return new RevocationStatus.Unknown(Why.UNVERIFIABLE, "not signed by this authority");
         }
         return issued.revocation()
-                .<RevocationStatus>map(revoked ->
-                        new RevocationStatus.Revoked(revoked.at(), revoked.reason().text()))
+                .<RevocationStatus>map(revoked -> new RevocationStatus.Revoked(
+                        revoked.at(), revoked.reason().text()))
                 .orElseGet(() -> new RevocationStatus.Good(at));
     }
 

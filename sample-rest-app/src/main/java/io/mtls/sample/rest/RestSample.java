@@ -19,6 +19,7 @@ import javax.net.ssl.X509ExtendedKeyManager;
 import org.glassfish.grizzly.http.server.HttpServer;
 import org.glassfish.jersey.grizzly2.httpserver.GrizzlyHttpServerFactory;
 import org.glassfish.jersey.server.ResourceConfig;
+import org.glassfish.jersey.server.ServerProperties;
 
 /**
  * The settlement desk of a small clearing group as a Jakarta REST application: Jersey on Grizzly, started with plain {@code
@@ -43,7 +44,8 @@ public final class RestSample {
         int port = args.length == 0 ? PORT : Integer.parseInt(args[0]);
         DevelopmentCa ca = new DevelopmentCa(DIRECTORY);
         start(ca, port);
-        System.out.println("Serving on https://localhost:" + port + "/ for development, not for production. Its clients:");
+        System.out.println(
+                "Serving on https://localhost:" + port + "/ for development, not for production. Its clients:");
         ca.curlLines(port).forEach(line -> System.out.println("    " + line));
         Thread.currentThread().join();
     }
@@ -64,9 +66,9 @@ public final class RestSample {
                 new ClientAuthenticator(() -> verifier, InstantSource.system(), MtlsListener.logging());
 
         PathRules paths = PathRules.builder().none("/public/*").build(); // all others need a certificate
-        ResourceConfig application = new ResourceConfig()
+        ResourceConfig application = new ResourceConfig(Desk.class)
                 .register(new MtlsFeature(authenticator, paths))
-                .register(new Desk(InstantSource.system()));
+                .property(ServerProperties.WADL_FEATURE_DISABLE, true); // else it warns that it cannot describe itself
 
         X509ExtendedKeyManager keys = ca.serverKeys();
         SSLContext tls = MutualTls.serverContext(() -> keys, authenticator, Handshake.REFUSE);
