@@ -25,9 +25,10 @@ import javax.net.ssl.X509ExtendedKeyManager;
 /**
  * Development only: a certificate authority of the application's own in a directory, made on the first start.
  *
- * <p>Three shortcuts that production does not take: the application holds the keys of the CA that it trusts, the members'
- * keys lie beside them, and revocation is looked up in the CA's own index. There the CA is elsewhere and members keep their
- * keys; name its certificates as anchors, and an {@code OcspSource} or a {@code CrlSource}.
+ * <p>What production does otherwise: here the application holds the keys of the CA that it trusts, and its members' beside
+ * them; revocation is read from the CA's own index, on each request, which is file access where a {@code RevocationSource}
+ * promises none; and the next start certifies again whom a revocation left without a certificate. There the CA is elsewhere,
+ * members keep their keys, and revocation comes by an {@code OcspSource} or a {@code CrlSource}.
  */
 final class DevelopmentCa {
 
