@@ -15,6 +15,7 @@ import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.core.SecurityContext;
 import java.security.Principal;
 import java.security.cert.X509Certificate;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Lets a request in, or aborts it: what the two filters of {@link MtlsFeature} share. */
@@ -23,7 +24,7 @@ final class Guard {
     /** Where servlet containers, and runtimes that follow them, keep the chain. */
     static final String CHAIN = "jakarta.servlet.request.X509Certificate";
 
-    private static final ClientConnection UNKNOWN = new ClientConnection(null, null, "", false);
+    private static final ClientConnection UNKNOWN = new ClientConnection(List.of(), null, "", false);
 
     private final ClientAuthenticator authenticator;
     private final PathRules rules;

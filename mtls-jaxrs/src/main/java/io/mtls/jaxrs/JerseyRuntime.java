@@ -6,6 +6,7 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.ws.rs.container.ContainerRequestContext;
 import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.FeatureContext;
+import java.util.List;
 import java.util.function.Function;
 import javax.net.ssl.SSLEngine;
 import org.eclipse.jetty.http.HttpVersion;
@@ -27,11 +28,9 @@ final class JerseyRuntime extends RestRuntime {
 
     private static final String IDENTITY = ClientIdentity.class.getName();
 
-    private final boolean given;
     private volatile ConnectionSource connections;
 
     JerseyRuntime(FeatureContext context, @Nullable ConnectionSource given) {
-        this.given = given != null;
         this.connections = given != null ? given : JdkServerTls::connectionOf;
         if (given == null) {
             InjectionManager injection = InjectionManagerProvider.getInjectionManager(context);
@@ -129,7 +128,7 @@ final class JerseyRuntime extends RestRuntime {
             EndPoint.SslSessionData tls =
                     (EndPoint.SslSessionData) request.getAttribute(EndPoint.SslSessionData.ATTRIBUTE);
             return new ClientConnection(
-                    tls == null ? null : tls.peerCertificates(),
+                    tls == null || tls.peerCertificates() == null ? List.of() : List.of(tls.peerCertificates()),
                     tls == null ? null : tls.sslSession(),
                     Request.getRemoteAddr(request),
                     request.getConnectionMetaData().getHttpVersion() != HttpVersion.HTTP_2);

@@ -45,10 +45,12 @@ record MtlsSecurityContext(
      * the JDK's server has one of ours. CXF takes the scheme from a header, and knows nobody then.
      */
     private @Nullable Principal runtimesPrincipal() {
-        Principal principal = runtimes == null ? null : runtimes.getUserPrincipal();
-        boolean byCertificate = principal instanceof X500Principal
-                || principal instanceof JdkServerTls.ConnectionPrincipal
-                || principal != null && CLIENT_CERT_AUTH.equals(runtimes.getAuthenticationScheme());
-        return byCertificate ? null : principal;
+        if (runtimes == null || CLIENT_CERT_AUTH.equals(runtimes.getAuthenticationScheme())) {
+            return null;
+        }
+        Principal principal = runtimes.getUserPrincipal();
+        return principal instanceof X500Principal || principal instanceof JdkServerTls.ConnectionPrincipal
+                ? null
+                : principal;
     }
 }

@@ -5,14 +5,13 @@ import jakarta.ws.rs.container.ContainerRequestContext;
 import java.security.cert.X509Certificate;
 import java.util.List;
 import javax.net.ssl.ExtendedSSLSession;
-import org.jspecify.annotations.Nullable;
 
 /** What a runtime knows of a request. */
 record RestFacts(ClientConnection connection, ContainerRequestContext request) implements RequestFacts {
 
     @Override
-    public X509Certificate @Nullable [] certificates() {
-        return connection.certificates();
+    public X509Certificate[] certificates() {
+        return connection.certificates().toArray(X509Certificate[]::new);
     }
 
     @Override

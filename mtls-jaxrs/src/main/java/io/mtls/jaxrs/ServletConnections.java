@@ -2,6 +2,7 @@ package io.mtls.jaxrs;
 
 import jakarta.servlet.http.HttpServletRequest;
 import java.security.cert.X509Certificate;
+import java.util.List;
 import javax.net.ssl.SSLSession;
 
 /** What a servlet container knows of the connection of a request. */
@@ -13,7 +14,7 @@ final class ServletConnections {
     static ClientConnection of(HttpServletRequest request) {
         boolean secure = request.isSecure();
         return new ClientConnection(
-                secure && request.getAttribute(Guard.CHAIN) instanceof X509Certificate[] chain ? chain : null,
+                secure && request.getAttribute(Guard.CHAIN) instanceof X509Certificate[] chain ? List.of(chain) : List.of(),
                 secure && request.getAttribute(MtlsFeature.TLS_SESSION_PROPERTY) instanceof SSLSession session
                         ? session
                         : null,

@@ -22,6 +22,7 @@ import jakarta.ws.rs.GET;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.client.Client;
 import jakarta.ws.rs.client.ClientBuilder;
+import jakarta.ws.rs.container.ContainerRequestContext;
 import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -225,7 +226,11 @@ class FeatureTest {
                         AUTHENTICATOR,
                         WANTED,
                         request -> new ClientConnection(
-                                (X509Certificate[]) request.getProperty("test.chain"), null, "192.0.2.7", true)));
+                                chainOf(request), null, "192.0.2.7", true)));
+    }
+
+    private static List<X509Certificate> chainOf(ContainerRequestContext request) {
+        return request.getProperty("test.caller") instanceof HeldCertificate caller ? caller.chain() : List.of();
     }
 
     private static ContainerResponse get(ResourceConfig application, @Nullable HeldCertificate caller, String path)
@@ -239,7 +244,7 @@ class FeatureTest {
         ContainerRequest request =
                 new ContainerRequest(base, base.resolve(path), method, null, new MapPropertiesDelegate(), application);
         if (caller != null) {
-            request.setProperty("test.chain", caller.chain().toArray(X509Certificate[]::new));
+            request.setProperty("test.caller", caller);
         }
         return new ApplicationHandler(application).apply(request).get();
     }

@@ -1,0 +1,4 @@
+@NullMarked
+package io.mtls.sample.rest;
+
+import org.jspecify.annotations.NullMarked;
