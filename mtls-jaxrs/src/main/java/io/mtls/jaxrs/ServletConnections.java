@@ -14,7 +14,9 @@ final class ServletConnections {
     static ClientConnection of(HttpServletRequest request) {
         boolean secure = request.isSecure();
         return new ClientConnection(
-                secure && request.getAttribute(Guard.CHAIN) instanceof X509Certificate[] chain ? List.of(chain) : List.of(),
+                secure && request.getAttribute(Guard.CHAIN) instanceof X509Certificate[] chain
+                        ? List.of(chain)
+                        : List.of(),
                 secure && request.getAttribute(MtlsFeature.TLS_SESSION_PROPERTY) instanceof SSLSession session
                         ? session
                         : null,

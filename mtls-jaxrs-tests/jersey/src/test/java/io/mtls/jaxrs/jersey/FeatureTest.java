@@ -225,8 +225,7 @@ class FeatureTest {
                 .register(new MtlsFeature(
                         AUTHENTICATOR,
                         WANTED,
-                        request -> new ClientConnection(
-                                chainOf(request), null, "192.0.2.7", true)));
+                        request -> new ClientConnection(chainOf(request), null, "192.0.2.7", true)));
     }
 
     private static List<X509Certificate> chainOf(ContainerRequestContext request) {
