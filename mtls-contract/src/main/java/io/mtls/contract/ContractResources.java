@@ -45,6 +45,7 @@ import org.jspecify.annotations.Nullable;
  * <tr><td>{@code /api/identity}, {@code /want/identity}</td><td>names the {@link ClientIdentity} that is injected as a
  * parameter, and its issuer</td></tr>
  * <tr><td>{@code /{first}/{second}/caught}</td><td>a template</td></tr>
+ * <tr><td>{@code /{whatever}taken}</td><td>a template that takes slashes, too</td></tr>
  * <tr><td>{@code /api/events}</td><td>a {@link WhoAmI} as a server-sent event, from another thread</td></tr>
  * <tr><td>{@code /want/open/...}, {@code /want/audited/...}</td><td>locators of one class of sub-resources; the second
  * {@code @CertificateRoles("auditor")}. Below them {@code whoami}, {@code report} which is {@code @RolesAllowed("auditor")},
@@ -76,6 +77,7 @@ public final class ContractResources {
                 Want.class,
                 Api.class,
                 Catching.class,
+                Taking.class,
                 Operator.class,
                 Auditor.class,
                 AllowedResource.class,
@@ -249,6 +251,16 @@ public final class ContractResources {
     @Path("/{first}/{second}/caught")
     @Produces(MediaType.TEXT_PLAIN)
     public static class Catching {
+        @GET
+        public String whoAmI(@Context SecurityContext caller) {
+            return ContractResources.whoAmI(caller);
+        }
+    }
+
+    /** What a template takes that does not care for segments. */
+    @Path("/{whatever: .*}taken")
+    @Produces(MediaType.TEXT_PLAIN)
+    public static class Taking {
         @GET
         public String whoAmI(@Context SecurityContext caller) {
             return ContractResources.whoAmI(caller);

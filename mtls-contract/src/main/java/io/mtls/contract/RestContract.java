@@ -68,6 +68,13 @@ public abstract class RestContract extends AdapterContract {
             assertRefused(get(nobody, "/any/thing/caught"), "certificate-required");
         }
 
+        @Test
+        void does_not_open_by_an_empty_segment() throws IOException {
+            assertThat(get(alice, "/any/taken")).satisfies(isAnsweredTo("alice", "auditor"));
+            assertThat(get(nobody, "//public/taken").status()).isBetween(400, 499);
+            assertThat(get(nobody, "///public/taken").status()).isBetween(400, 499);
+        }
+
         @ParameterizedTest
         @ValueSource(
                 strings = {

@@ -43,7 +43,7 @@ final class Guard {
     @Nullable
     Decision admit(ContainerRequestContext request) {
         Decision before = Decision.of(request, this);
-        RequestPath path = RequestPath.of(request.getUriInfo().getPath(false));
+        RequestPath path = RequestPath.of(runtime.path(request));
         if (before != null && before.path().equals(path)) {
             return before;
         }
