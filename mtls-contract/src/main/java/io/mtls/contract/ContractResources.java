@@ -50,6 +50,8 @@ import org.jspecify.annotations.Nullable;
  * <tr><td>{@code /want/open/...}, {@code /want/audited/...}</td><td>locators of one class of sub-resources; the second
  * {@code @CertificateRoles("auditor")}. Below them {@code whoami}, {@code report} which is {@code @RolesAllowed("auditor")},
  * {@code deeper/whoami} by another locator, and {@code denied/whoami} by one that is {@code @DenyAll}</td></tr>
+ * <tr><td>{@code /want/hidden/open/whoami}, {@code /want/hidden/audited/whoami}</td><td>the second by a locator of a class
+ * that is not public, {@code @CertificateRoles("auditor")}</td></tr>
  * </table>
  *
  * <p>A header {@link #REWRITE} leads to another path, by a filter that runs before matching. Each response says in
@@ -146,6 +148,11 @@ public final class ContractResources {
             return new Below();
         }
 
+        @Path("hidden")
+        public BelowHidden hidden() {
+            return new BelowHidden();
+        }
+
         @Path("{audited: audited}")
         @CertificateRoles("auditor")
         public BelowAudited audited(@PathParam("audited") String unused) {
@@ -183,6 +190,23 @@ public final class ContractResources {
 
     /** Another class, by which it can be told which locator led there. */
     public static class BelowAudited extends Below {}
+
+    /** Its methods are public, while it is not. */
+    static class Hidden {
+        @Path("audited")
+        @CertificateRoles("auditor")
+        public Deeper audited() {
+            return new Deeper();
+        }
+    }
+
+    /** Has the same locator by a bridge method, and another to the same class. */
+    public static class BelowHidden extends Hidden {
+        @Path("open")
+        public Deeper open() {
+            return new Deeper();
+        }
+    }
 
     /** Two locators down. */
     @Produces(MediaType.TEXT_PLAIN)

@@ -36,6 +36,13 @@ public abstract class RestContract extends AdapterContract {
             assertRefused(get(nobody, path), "certificate-required");
         }
 
+        /** Some runtimes find no locator there. */
+        @Test
+        void that_are_inherited_from_a_class_that_is_not_public_are_asked_for_their_roles() throws IOException {
+            assertThat(get(bob, "/want/hidden/audited/whoami").status()).isBetween(400, 499);
+            assertThat(get(nobody, "/want/hidden/audited/whoami").status()).isBetween(400, 499);
+        }
+
         @Test
         void that_let_nobody_by_do_not() throws IOException {
             assertRefused(get(alice, "/want/open/denied/whoami"), "role-missing");
