@@ -30,6 +30,7 @@ import java.io.UncheckedIOException;
 import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
 import java.net.URI;
+import java.security.Principal;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -50,12 +51,14 @@ import org.jspecify.annotations.Nullable;
  * <tr><td>{@code /want/open/...}, {@code /want/audited/...}</td><td>locators of one class of sub-resources; the second
  * {@code @CertificateRoles("auditor")}. Below them {@code whoami}, {@code report} which is {@code @RolesAllowed("auditor")},
  * {@code deeper/whoami} by another locator, and {@code denied/whoami} by one that is {@code @DenyAll}</td></tr>
+ * <tr><td>{@code /want/listed/list}</td><td>its interface is {@code @RolesAllowed("auditor")} and inherits it from
+ * another</td></tr>
  * <tr><td>{@code /want/hidden/open/whoami}, {@code /want/hidden/audited/whoami}</td><td>the second by a locator of a class
  * that is not public, {@code @CertificateRoles("auditor")}</td></tr>
  * </table>
  *
  * <p>A header {@link #REWRITE} leads to another path, by a filter that runs before matching. Each response says in
- * {@link #SEES_CHAIN} whether the client's chain could be seen.
+ * {@link #SEES_CHAIN} whether the client's chain could be seen, and in {@link #ANSWERED} whom filters of responses see.
  */
 public final class ContractResources {
 
@@ -64,6 +67,9 @@ public final class ContractResources {
 
     /** A response header, true or false. */
     public static final String SEES_CHAIN = "X-Sees-Chain";
+
+    /** A response header with the name that a filter of responses sees, of refusals as well, or {@code none}. */
+    public static final String ANSWERED = "X-Answered";
 
     /** A request header with the path to go to instead. */
     public static final String REWRITE = "X-Rewrite";
@@ -83,6 +89,7 @@ public final class ContractResources {
                 Operator.class,
                 Auditor.class,
                 AllowedResource.class,
+                ListedResource.class,
                 Denied.class,
                 Failures.class,
                 Rewriting.class,
@@ -93,6 +100,11 @@ public final class ContractResources {
     private static String whoAmI(SecurityContext caller) {
         return WhoAmI.of(caller.getUserPrincipal(), caller.getAuthenticationScheme(), caller::isUserInRole, 0)
                 .toString();
+    }
+
+    private static String nameOf(@Nullable SecurityContext context) {
+        Principal caller = context == null ? null : context.getUserPrincipal();
+        return caller == null ? "none" : caller.getName();
     }
 
     private static boolean seesChain(ContainerRequestContext request) {
@@ -330,6 +342,28 @@ public final class ContractResources {
         }
     }
 
+    /** Says how, and not to whom. */
+    public interface Listed {
+        @GET
+        @Path("list")
+        String list(@Context SecurityContext caller);
+    }
+
+    /** Says to whom. */
+    @Path("/want/listed")
+    @Produces(MediaType.TEXT_PLAIN)
+    @RolesAllowed("auditor")
+    public interface ListedForAuditors extends Listed {}
+
+    /** Says nothing itself. */
+    @Path("/want/listed")
+    public static class ListedResource implements ListedForAuditors {
+        @Override
+        public String list(SecurityContext caller) {
+            return ContractResources.whoAmI(caller);
+        }
+    }
+
     /** Nobody gets in; also found by a locator. */
     @Path("/denied")
     @Produces(MediaType.TEXT_PLAIN)
@@ -387,8 +421,7 @@ public final class ContractResources {
     public static class Binding implements ContainerRequestFilter, ContainerResponseFilter {
         @Override
         public void filter(ContainerRequestContext request) {
-            java.security.Principal caller = request.getSecurityContext().getUserPrincipal();
-            request.setProperty(SEEN, caller == null ? "none" : caller.getName());
+            request.setProperty(SEEN, nameOf(request.getSecurityContext()));
         }
 
         @Override
@@ -406,7 +439,9 @@ public final class ContractResources {
 
         @Override
         public void filter(ContainerRequestContext request, ContainerResponseContext response) {
-            response.getHeaders().putSingle(SEES_CHAIN, String.valueOf(request.getProperty(SEES_CHAIN)));
+            boolean seen = Boolean.TRUE.equals(request.getProperty(SEES_CHAIN)) || seesChain(request);
+            response.getHeaders().putSingle(SEES_CHAIN, String.valueOf(seen));
+            response.getHeaders().putSingle(ANSWERED, nameOf(request.getSecurityContext()));
         }
     }
 }

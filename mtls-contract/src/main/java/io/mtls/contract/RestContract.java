@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
+import java.util.List;
 import javax.net.ssl.SSLContext;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -62,6 +63,17 @@ public abstract class RestContract extends AdapterContract {
         @Test
         void is_null_for_an_anonymous_caller() throws IOException {
             assertThat(get(nobody, "/want/identity").body()).isEqualTo("none");
+        }
+    }
+
+    @Nested
+    class An_interface {
+
+        @Test
+        void guards_what_it_inherits_from_another() throws IOException {
+            assertThat(get(alice, "/want/listed/list")).satisfies(isAnsweredTo("alice", "auditor"));
+            assertRefused(get(bob, "/want/listed/list"), "role-missing");
+            assertRefused(get(nobody, "/want/listed/list"), "certificate-required");
         }
     }
 
@@ -192,6 +204,30 @@ public abstract class RestContract extends AdapterContract {
                         .as("the next request")
                         .hasValue("false");
             }
+        }
+
+        /** Not to be taken for a caller's by what an application does with each response, such as an access log. */
+        @Test
+        void of_a_caller_who_is_refused_is_hidden_from_filters_of_responses_as_the_name_in_it_is() throws IOException {
+            for (String path : List.of("/api/whoami", "/want/whoami", "/public/./whoami")) {
+                try (Connection connection = Connection.open(
+                        fixture().pki().aliceOfAnotherCa(), deferring().port())) {
+                    Answer answer = connection.get(path);
+
+                    assertThat(answer.status()).as(path).isBetween(400, 499);
+                    assertThat(answer.header("x-sees-chain").orElse("false"))
+                            .as(path)
+                            .isEqualTo("false");
+                    assertThat(answer.header("x-answered").orElse("none"))
+                            .as(path)
+                            .isEqualTo("none");
+                }
+            }
+        }
+
+        @Test
+        void of_a_member_who_lacks_a_role_is_known_to_filters_of_responses() throws IOException {
+            assertThat(get(bob, "/operator/whoami").header("x-answered")).hasValue("bob");
         }
 
         @Test

@@ -51,40 +51,43 @@ final class Guard {
         RestFacts facts = new RestFacts(connection == null ? UNKNOWN : connection, request);
         AccessRule rule = path == null ? null : path.rule(rules);
         if (path == null || rule == null) {
+            introduce(null, request);
             refuse(
                     facts,
                     RejectionReason.PATH_AMBIGUOUS,
                     "an empty or dot segment, an escape that readers may differ about, or one of / ; \\ % once decoded");
             return null;
         }
-        if (connection == null && rule.clientAuth() != ClientAuth.NONE) {
-            refuse(
-                    facts,
-                    RejectionReason.CERTIFICATE_REQUIRED,
-                    "the runtime does not show the connection of this request: tell it to MtlsFeature by a"
-                            + " ConnectionSource");
-            return null;
-        }
-        ClientAuthentication answer = authenticator.authenticateNow(facts, rule.clientAuth());
+        ClientAuthentication answer = connection == null && rule.clientAuth() != ClientAuth.NONE
+                ? authenticator.refuse(
+                        facts,
+                        RejectionReason.CERTIFICATE_REQUIRED,
+                        "the runtime does not show the connection of this request: tell it to MtlsFeature by a"
+                                + " ConnectionSource")
+                : authenticator.authenticateNow(facts, rule.clientAuth());
+        ClientIdentity identity =
+                answer instanceof ClientAuthentication.Authenticated caller ? caller.identity() : null;
+        introduce(identity, request);
         if (answer instanceof ClientAuthentication.Refused refused) {
             abort(facts, refused);
             return null;
         }
-        ClientIdentity identity =
-                answer instanceof ClientAuthentication.Authenticated caller ? caller.identity() : null;
         Decision decision = new Decision(this, facts.connection(), path, identity);
-        tellApplication(decision, request);
-        return require(rule.roles(), decision, "the path", request) ? decision : null;
+        if (!require(rule.roles(), decision, "the path", request)) {
+            return null;
+        }
+        decision.remember(request);
+        return decision;
     }
 
-    private void tellApplication(Decision decision, ContainerRequestContext request) {
-        decision.remember(request);
+    /** Before a refusal as well: response filters run for that, too. */
+    private void introduce(@Nullable ClientIdentity identity, ContainerRequestContext request) {
         SecurityContext runtimes = request.getSecurityContext();
         request.setSecurityContext(
-                new MtlsSecurityContext(decision.identity(), runtimes, runtimes != null && runtimes.isSecure()));
-        runtime.identified(request, decision.identity());
+                new MtlsSecurityContext(identity, runtimes, runtimes != null && runtimes.isSecure()));
+        runtime.identified(request, identity);
         // What a deferred handshake let pass is nobody's: not that of a resource that looks for it by itself.
-        if (decision.identity() == null && request.getProperty(CHAIN) != null) {
+        if (identity == null && request.getProperty(CHAIN) != null) {
             request.setProperty(CHAIN, new X509Certificate[0]);
         }
     }
