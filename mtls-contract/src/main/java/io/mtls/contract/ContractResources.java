@@ -20,16 +20,22 @@ import jakarta.ws.rs.container.PreMatching;
 import jakarta.ws.rs.container.Suspended;
 import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.MultivaluedMap;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.core.SecurityContext;
 import jakarta.ws.rs.ext.ExceptionMapper;
+import jakarta.ws.rs.ext.MessageBodyWriter;
 import jakarta.ws.rs.sse.Sse;
 import jakarta.ws.rs.sse.SseEventSink;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
+import java.lang.annotation.Annotation;
 import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
+import java.lang.reflect.Type;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.security.Principal;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -94,7 +100,8 @@ public final class ContractResources {
                 Failures.class,
                 Rewriting.class,
                 Binding.class,
-                Chain.class));
+                Chain.class,
+                WriterOfAll.class));
     }
 
     private static String whoAmI(SecurityContext caller) {
@@ -427,6 +434,28 @@ public final class ContractResources {
         @Override
         public void filter(ContainerRequestContext request, ContainerResponseContext response) {
             response.getHeaders().putSingle(SEEN, String.valueOf(request.getProperty(SEEN)));
+        }
+    }
+
+    /** Takes bytes for something that it knows how to write, as writers of JSON do. */
+    @Produces({"application/json", "application/*"})
+    public static class WriterOfAll implements MessageBodyWriter<Object> {
+        @Override
+        public boolean isWriteable(Class<?> type, Type generic, Annotation[] annotations, MediaType mediaType) {
+            return mediaType.getSubtype().endsWith("json");
+        }
+
+        @Override
+        public void writeTo(
+                Object written,
+                Class<?> type,
+                Type generic,
+                Annotation[] annotations,
+                MediaType mediaType,
+                MultivaluedMap<String, Object> headers,
+                OutputStream out)
+                throws IOException {
+            out.write("[1,2,3]".getBytes(StandardCharsets.UTF_8));
         }
     }
 

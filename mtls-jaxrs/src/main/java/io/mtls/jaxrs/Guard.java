@@ -122,12 +122,10 @@ final class Guard {
     /** Not by an exception: what an application maps those to would be the answer, and each would be logged. */
     private static void abort(RestFacts facts, ClientAuthentication.Refused refused) {
         HttpRefusal refusal = HttpRefusal.of(refused);
-        byte[] body = refusal.body();
         Response.ResponseBuilder response = Response.status(refusal.status())
                 .type(HttpRefusal.CONTENT_TYPE)
                 .header(HttpHeaders.CACHE_CONTROL, HttpRefusal.CACHE_CONTROL)
-                .header(HttpHeaders.CONTENT_LENGTH, body.length)
-                .entity(body);
+                .entity(refusal);
         if (refusal.status() == 503) {
             response.header(HttpHeaders.RETRY_AFTER, HttpRefusal.RETRY_AFTER_SECONDS);
         }
