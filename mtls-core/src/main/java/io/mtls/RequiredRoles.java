@@ -25,7 +25,8 @@ import org.jspecify.annotations.Nullable;
  *       role is a contradiction that {@link #of} refuses.
  *   <li>A method without any inherits those of the method it overrides, then those of the interfaces' methods that it
  *       implements, before those of its class. Interfaces that differ are refused; a {@code @PermitAll} of an interface
- *       is not heeded, since whoever implements it may not know. A class without any inherits those of its superclass.
+ *       is not heeded, since whoever implements it may not know. A class without any inherits those of its superclass; for
+ *       a method of an interface, where no class says anything, those of the interfaces that declare or inherit it.
  *   <li>An annotation of the user's own that carries one of these counts as that one.
  * </ul>
  *

@@ -33,7 +33,8 @@ record SecurityAnnotations(
 
     /**
      * Of the nearest class that says anything, from the one called upwards; for its own methods too, so that a subclass
-     * which says nothing is never more open than its superclass.
+     * which says nothing is never more open than its superclass. Where no class says anything, of the interfaces that declare
+     * or inherit what is called.
      *
      * @param declaring the class or interface that declares what is called
      */
@@ -44,7 +45,31 @@ record SecurityAnnotations(
                 return declared;
             }
         }
-        return on(declaring, declaring.getName()); // An interface, for its default methods.
+        return declaring.isInterface() ? onInterfacesOf(type, declaring) : on(declaring, declaring.getName());
+    }
+
+    private static SecurityAnnotations onInterfacesOf(Class<?> type, Class<?> declaring) {
+        Set<Class<?>> interfaces = new LinkedHashSet<>();
+        for (Class<?> at = type; at != null; at = at.getSuperclass()) {
+            addInterfaces(at, interfaces);
+        }
+        interfaces.add(declaring);
+        SecurityAnnotations found = on(NOTHING, type.getName());
+        Class<?> where = declaring;
+        for (Class<?> each : interfaces) {
+            SecurityAnnotations declared = on(each, each.getName());
+            boolean isReplaced = !found.isEmpty() && each.isAssignableFrom(where);
+            if (!declaring.isAssignableFrom(each) || declared.isEmpty() || declared.permitAll || isReplaced) {
+                continue;
+            }
+            if (!found.isEmpty() && !where.isAssignableFrom(each) && !found.saysTheSameAs(declared)) {
+                throw new IllegalArgumentException("Interfaces of " + type.getName() + " say different things, "
+                        + found.where + " and " + declared.where + ": annotate the class itself");
+            }
+            found = declared;
+            where = each;
+        }
+        return found;
     }
 
     /** Of the nearest declaration in a class that says anything, else what all interfaces that declare it say. */

@@ -115,6 +115,31 @@ class RequiredRolesTest {
     }
 
     @Test
+    void an_interface_guards_what_it_inherits_from_another() throws Exception {
+        Method declared = Listed.class.getMethod("list");
+
+        assertThat(RequiredRoles.of(ListedForAuditors.class, declared).byCertificate())
+                .containsExactly("auditor");
+        assertThat(RequiredRoles.of(ListedForAuditorsToo.class, declared).byCertificate())
+                .containsExactly("auditor");
+        assertThat(RequiredRoles.of(ListedForOperators.class, declared).byCertificate())
+                .as("the class")
+                .containsExactly("operator");
+        assertThat(RequiredRoles.of(ListedForAuditors.class, Object.class.getMethod("toString"))
+                        .isRestricted())
+                .as("what it does not inherit")
+                .isFalse();
+    }
+
+    @Test
+    void interfaces_that_inherit_the_same_and_differ_stop_the_start() throws Exception {
+        Method declared = Listed.class.getMethod("list");
+
+        assertThatThrownBy(() -> RequiredRoles.of(ListedTwice.class, declared))
+                .hasMessageContaining("say different things");
+    }
+
+    @Test
     void an_annotation_of_the_users_own_counts_as_the_one_it_carries() throws Exception {
         assertThat(on(Composed.class, "report").byCertificate()).containsExactly("auditor");
     }
@@ -231,6 +256,37 @@ class RequiredRolesTest {
     @DenyAll
     static class BelowPrivate extends WithPrivate {
         public void report() {}
+    }
+
+    interface Listed {
+        void list();
+    }
+
+    @CertificateRoles("auditor")
+    interface ForAuditorsListed extends Listed {}
+
+    @CertificateRoles("operator")
+    interface ForOperatorsListed extends Listed {}
+
+    static class ListedForAuditors implements ForAuditorsListed {
+        @Override
+        public void list() {}
+    }
+
+    static class ListedForAuditorsToo implements Listed, ForAuditorsListed {
+        @Override
+        public void list() {}
+    }
+
+    @CertificateRoles("operator")
+    static class ListedForOperators implements ForAuditorsListed {
+        @Override
+        public void list() {}
+    }
+
+    static class ListedTwice implements ForAuditorsListed, ForOperatorsListed {
+        @Override
+        public void list() {}
     }
 
     interface OtherReports {

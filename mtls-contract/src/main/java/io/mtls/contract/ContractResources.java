@@ -20,16 +20,23 @@ import jakarta.ws.rs.container.PreMatching;
 import jakarta.ws.rs.container.Suspended;
 import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.MultivaluedMap;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.core.SecurityContext;
 import jakarta.ws.rs.ext.ExceptionMapper;
+import jakarta.ws.rs.ext.MessageBodyWriter;
 import jakarta.ws.rs.sse.Sse;
 import jakarta.ws.rs.sse.SseEventSink;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
+import java.lang.annotation.Annotation;
 import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
+import java.lang.reflect.Type;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.security.Principal;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -45,14 +52,19 @@ import org.jspecify.annotations.Nullable;
  * <tr><td>{@code /api/identity}, {@code /want/identity}</td><td>names the {@link ClientIdentity} that is injected as a
  * parameter, and its issuer</td></tr>
  * <tr><td>{@code /{first}/{second}/caught}</td><td>a template</td></tr>
+ * <tr><td>{@code /{whatever}taken}</td><td>a template that takes slashes, too</td></tr>
  * <tr><td>{@code /api/events}</td><td>a {@link WhoAmI} as a server-sent event, from another thread</td></tr>
  * <tr><td>{@code /want/open/...}, {@code /want/audited/...}</td><td>locators of one class of sub-resources; the second
  * {@code @CertificateRoles("auditor")}. Below them {@code whoami}, {@code report} which is {@code @RolesAllowed("auditor")},
  * {@code deeper/whoami} by another locator, and {@code denied/whoami} by one that is {@code @DenyAll}</td></tr>
+ * <tr><td>{@code /want/listed/list}</td><td>its interface is {@code @RolesAllowed("auditor")} and inherits it from
+ * another</td></tr>
+ * <tr><td>{@code /want/hidden/open/whoami}, {@code /want/hidden/audited/whoami}</td><td>the second by a locator of a class
+ * that is not public, {@code @CertificateRoles("auditor")}</td></tr>
  * </table>
  *
  * <p>A header {@link #REWRITE} leads to another path, by a filter that runs before matching. Each response says in
- * {@link #SEES_CHAIN} whether the client's chain could be seen.
+ * {@link #SEES_CHAIN} whether the client's chain could be seen, and in {@link #ANSWERED} whom filters of responses see.
  */
 public final class ContractResources {
 
@@ -61,6 +73,9 @@ public final class ContractResources {
 
     /** A response header, true or false. */
     public static final String SEES_CHAIN = "X-Sees-Chain";
+
+    /** A response header with the name that a filter of responses sees, of refusals as well, or {@code none}. */
+    public static final String ANSWERED = "X-Answered";
 
     /** A request header with the path to go to instead. */
     public static final String REWRITE = "X-Rewrite";
@@ -76,19 +91,27 @@ public final class ContractResources {
                 Want.class,
                 Api.class,
                 Catching.class,
+                Taking.class,
                 Operator.class,
                 Auditor.class,
                 AllowedResource.class,
+                ListedResource.class,
                 Denied.class,
                 Failures.class,
                 Rewriting.class,
                 Binding.class,
-                Chain.class));
+                Chain.class,
+                WriterOfAll.class));
     }
 
     private static String whoAmI(SecurityContext caller) {
         return WhoAmI.of(caller.getUserPrincipal(), caller.getAuthenticationScheme(), caller::isUserInRole, 0)
                 .toString();
+    }
+
+    private static String nameOf(@Nullable SecurityContext context) {
+        Principal caller = context == null ? null : context.getUserPrincipal();
+        return caller == null ? "none" : caller.getName();
     }
 
     private static boolean seesChain(ContainerRequestContext request) {
@@ -144,6 +167,11 @@ public final class ContractResources {
             return new Below();
         }
 
+        @Path("hidden")
+        public BelowHidden hidden() {
+            return new BelowHidden();
+        }
+
         @Path("{audited: audited}")
         @CertificateRoles("auditor")
         public BelowAudited audited(@PathParam("audited") String unused) {
@@ -181,6 +209,23 @@ public final class ContractResources {
 
     /** Another class, by which it can be told which locator led there. */
     public static class BelowAudited extends Below {}
+
+    /** Its methods are public, while it is not. */
+    static class Hidden {
+        @Path("audited")
+        @CertificateRoles("auditor")
+        public Deeper audited() {
+            return new Deeper();
+        }
+    }
+
+    /** Has the same locator by a bridge method, and another to the same class. */
+    public static class BelowHidden extends Hidden {
+        @Path("open")
+        public Deeper open() {
+            return new Deeper();
+        }
+    }
 
     /** Two locators down. */
     @Produces(MediaType.TEXT_PLAIN)
@@ -255,6 +300,16 @@ public final class ContractResources {
         }
     }
 
+    /** What a template takes that does not care for segments. */
+    @Path("/{whatever: .*}taken")
+    @Produces(MediaType.TEXT_PLAIN)
+    public static class Taking {
+        @GET
+        public String whoAmI(@Context SecurityContext caller) {
+            return ContractResources.whoAmI(caller);
+        }
+    }
+
     /** The rule asks for a role. */
     @Path("/operator/whoami")
     @Produces(MediaType.TEXT_PLAIN)
@@ -290,6 +345,28 @@ public final class ContractResources {
     public static class AllowedResource implements Allowed {
         @Override
         public String report(SecurityContext caller) {
+            return ContractResources.whoAmI(caller);
+        }
+    }
+
+    /** Says how, and not to whom. */
+    public interface Listed {
+        @GET
+        @Path("list")
+        String list(@Context SecurityContext caller);
+    }
+
+    /** Says to whom. */
+    @Path("/want/listed")
+    @Produces(MediaType.TEXT_PLAIN)
+    @RolesAllowed("auditor")
+    public interface ListedForAuditors extends Listed {}
+
+    /** Says nothing itself. */
+    @Path("/want/listed")
+    public static class ListedResource implements ListedForAuditors {
+        @Override
+        public String list(SecurityContext caller) {
             return ContractResources.whoAmI(caller);
         }
     }
@@ -351,13 +428,34 @@ public final class ContractResources {
     public static class Binding implements ContainerRequestFilter, ContainerResponseFilter {
         @Override
         public void filter(ContainerRequestContext request) {
-            java.security.Principal caller = request.getSecurityContext().getUserPrincipal();
-            request.setProperty(SEEN, caller == null ? "none" : caller.getName());
+            request.setProperty(SEEN, nameOf(request.getSecurityContext()));
         }
 
         @Override
         public void filter(ContainerRequestContext request, ContainerResponseContext response) {
             response.getHeaders().putSingle(SEEN, String.valueOf(request.getProperty(SEEN)));
+        }
+    }
+
+    /** Takes bytes for something that it knows how to write, as writers of JSON do. */
+    @Produces({"application/json", "application/*"})
+    public static class WriterOfAll implements MessageBodyWriter<Object> {
+        @Override
+        public boolean isWriteable(Class<?> type, Type generic, Annotation[] annotations, MediaType mediaType) {
+            return mediaType.getSubtype().endsWith("json");
+        }
+
+        @Override
+        public void writeTo(
+                Object written,
+                Class<?> type,
+                Type generic,
+                Annotation[] annotations,
+                MediaType mediaType,
+                MultivaluedMap<String, Object> headers,
+                OutputStream out)
+                throws IOException {
+            out.write("[1,2,3]".getBytes(StandardCharsets.UTF_8));
         }
     }
 
@@ -370,7 +468,9 @@ public final class ContractResources {
 
         @Override
         public void filter(ContainerRequestContext request, ContainerResponseContext response) {
-            response.getHeaders().putSingle(SEES_CHAIN, String.valueOf(request.getProperty(SEES_CHAIN)));
+            boolean seen = Boolean.TRUE.equals(request.getProperty(SEES_CHAIN)) || seesChain(request);
+            response.getHeaders().putSingle(SEES_CHAIN, String.valueOf(seen));
+            response.getHeaders().putSingle(ANSWERED, nameOf(request.getSecurityContext()));
         }
     }
 }

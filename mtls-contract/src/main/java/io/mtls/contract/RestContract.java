@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
+import java.util.List;
 import javax.net.ssl.SSLContext;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -36,6 +37,13 @@ public abstract class RestContract extends AdapterContract {
             assertRefused(get(nobody, path), "certificate-required");
         }
 
+        /** Some runtimes find no locator there. */
+        @Test
+        void that_are_inherited_from_a_class_that_is_not_public_are_asked_for_their_roles() throws IOException {
+            assertThat(get(bob, "/want/hidden/audited/whoami").status()).isBetween(400, 499);
+            assertThat(get(nobody, "/want/hidden/audited/whoami").status()).isBetween(400, 499);
+        }
+
         @Test
         void that_let_nobody_by_do_not() throws IOException {
             assertRefused(get(alice, "/want/open/denied/whoami"), "role-missing");
@@ -58,6 +66,17 @@ public abstract class RestContract extends AdapterContract {
         }
     }
 
+    @Nested
+    class An_interface {
+
+        @Test
+        void guards_what_it_inherits_from_another() throws IOException {
+            assertThat(get(alice, "/want/listed/list")).satisfies(isAnsweredTo("alice", "auditor"));
+            assertRefused(get(bob, "/want/listed/list"), "role-missing");
+            assertRefused(get(nobody, "/want/listed/list"), "certificate-required");
+        }
+    }
+
     /** Runtimes match what is still encoded, so that a template may take what reads like an open path. */
     @Nested
     class A_template {
@@ -66,6 +85,13 @@ public abstract class RestContract extends AdapterContract {
         void takes_what_is_not_another_resource() throws IOException {
             assertThat(get(alice, "/any/thing/caught")).satisfies(isAnsweredTo("alice", "auditor"));
             assertRefused(get(nobody, "/any/thing/caught"), "certificate-required");
+        }
+
+        @Test
+        void does_not_open_by_an_empty_segment() throws IOException {
+            assertThat(get(alice, "/any/taken")).satisfies(isAnsweredTo("alice", "auditor"));
+            assertThat(get(nobody, "//public/taken").status()).isBetween(400, 499);
+            assertThat(get(nobody, "///public/taken").status()).isBetween(400, 499);
         }
 
         @ParameterizedTest
@@ -178,6 +204,30 @@ public abstract class RestContract extends AdapterContract {
                         .as("the next request")
                         .hasValue("false");
             }
+        }
+
+        /** Not to be taken for a caller's by what an application does with each response, such as an access log. */
+        @Test
+        void of_a_caller_who_is_refused_is_hidden_from_filters_of_responses_as_the_name_in_it_is() throws IOException {
+            for (String path : List.of("/api/whoami", "/want/whoami", "/public/./whoami")) {
+                try (Connection connection = Connection.open(
+                        fixture().pki().aliceOfAnotherCa(), deferring().port())) {
+                    Answer answer = connection.get(path);
+
+                    assertThat(answer.status()).as(path).isBetween(400, 499);
+                    assertThat(answer.header("x-sees-chain").orElse("false"))
+                            .as(path)
+                            .isEqualTo("false");
+                    assertThat(answer.header("x-answered").orElse("none"))
+                            .as(path)
+                            .isEqualTo("none");
+                }
+            }
+        }
+
+        @Test
+        void of_a_member_who_lacks_a_role_is_known_to_filters_of_responses() throws IOException {
+            assertThat(get(bob, "/operator/whoami").header("x-answered")).hasValue("bob");
         }
 
         @Test

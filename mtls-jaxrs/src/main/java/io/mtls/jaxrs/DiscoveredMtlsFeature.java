@@ -10,7 +10,7 @@ import java.nio.file.Path;
 /**
  * What a runtime finds by itself: an {@link MtlsFeature} by the file that {@link MtlsFeature#CONFIGURATION_PROPERTY} names.
  * It stands aside where the application has registered one, and stops the start where there is neither, since whoever has
- * this library on the class path believes to be guarded.
+ * this library on the class path believes to be guarded. CXF's servlets look for none.
  */
 @ConstrainedTo(RuntimeType.SERVER)
 public final class DiscoveredMtlsFeature implements Feature {

@@ -44,7 +44,7 @@ final class Guard {
     @Nullable
     Decision admit(ContainerRequestContext request) {
         Decision before = Decision.of(request, this);
-        RequestPath path = RequestPath.of(request.getUriInfo().getPath(false));
+        RequestPath path = RequestPath.of(runtime.path(request));
         if (before != null && before.path().equals(path)) {
             return before;
         }
@@ -52,40 +52,43 @@ final class Guard {
         RestFacts facts = new RestFacts(connection == null ? UNKNOWN : connection, request);
         AccessRule rule = path == null ? null : path.rule(rules);
         if (path == null || rule == null) {
+            introduce(null, request);
             refuse(
                     facts,
                     RejectionReason.PATH_AMBIGUOUS,
                     "an empty or dot segment, an escape that readers may differ about, or one of / ; \\ % once decoded");
             return null;
         }
-        if (connection == null && rule.clientAuth() != ClientAuth.NONE) {
-            refuse(
-                    facts,
-                    RejectionReason.CERTIFICATE_REQUIRED,
-                    "the runtime does not show the connection of this request: tell it to MtlsFeature by a"
-                            + " ConnectionSource");
-            return null;
-        }
-        ClientAuthentication answer = authenticator.authenticateNow(facts, rule.clientAuth());
+        ClientAuthentication answer = connection == null && rule.clientAuth() != ClientAuth.NONE
+                ? authenticator.refuse(
+                        facts,
+                        RejectionReason.CERTIFICATE_REQUIRED,
+                        "the runtime does not show the connection of this request: tell it to MtlsFeature by a"
+                                + " ConnectionSource")
+                : authenticator.authenticateNow(facts, rule.clientAuth());
+        ClientIdentity identity =
+                answer instanceof ClientAuthentication.Authenticated caller ? caller.identity() : null;
+        introduce(identity, request);
         if (answer instanceof ClientAuthentication.Refused refused) {
             abort(facts, refused);
             return null;
         }
-        ClientIdentity identity =
-                answer instanceof ClientAuthentication.Authenticated caller ? caller.identity() : null;
         Decision decision = new Decision(this, facts.connection(), path, identity);
-        tellApplication(decision, request);
-        return require(rule.roles(), decision, "the path", request) ? decision : null;
+        if (!require(rule.roles(), decision, "the path", request)) {
+            return null;
+        }
+        decision.remember(request);
+        return decision;
     }
 
-    private void tellApplication(Decision decision, ContainerRequestContext request) {
-        decision.remember(request);
+    /** Before a refusal as well: response filters run for that, too. */
+    private void introduce(@Nullable ClientIdentity identity, ContainerRequestContext request) {
         SecurityContext runtimes = request.getSecurityContext();
         request.setSecurityContext(
-                new MtlsSecurityContext(decision.identity(), runtimes, runtimes != null && runtimes.isSecure()));
-        runtime.identified(request, decision.identity());
+                new MtlsSecurityContext(identity, runtimes, runtimes != null && runtimes.isSecure()));
+        runtime.identified(request, identity);
         // What a deferred handshake let pass is nobody's: not that of a resource that looks for it by itself.
-        if (decision.identity() == null && request.getProperty(CHAIN) != null) {
+        if (identity == null && request.getProperty(CHAIN) != null) {
             request.setProperty(CHAIN, new X509Certificate[0]);
         }
     }
@@ -120,12 +123,10 @@ final class Guard {
     /** Not by an exception: what an application maps those to would be the answer, and each would be logged. */
     private static void abort(RestFacts facts, ClientAuthentication.Refused refused) {
         HttpRefusal refusal = HttpRefusal.of(refused);
-        byte[] body = refusal.body();
         Response.ResponseBuilder response = Response.status(refusal.status())
                 .type(HttpRefusal.CONTENT_TYPE)
                 .header(HttpHeaders.CACHE_CONTROL, HttpRefusal.CACHE_CONTROL)
-                .header(HttpHeaders.CONTENT_LENGTH, body.length)
-                .entity(body);
+                .entity(refusal);
         if (refusal.status() == 503) {
             response.header(HttpHeaders.RETRY_AFTER, HttpRefusal.RETRY_AFTER_SECONDS);
         }

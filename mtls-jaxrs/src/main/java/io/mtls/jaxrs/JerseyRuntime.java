@@ -68,6 +68,12 @@ final class JerseyRuntime extends RestRuntime {
         return connections.connectionOf(request);
     }
 
+    /** A slash at the beginning is one more, behind an empty segment. */
+    @Override
+    String path(ContainerRequestContext request) {
+        return request.getUriInfo().getPath(false);
+    }
+
     @Override
     void configure(FeatureContext context) {
         context.register(new InternalBinder() {

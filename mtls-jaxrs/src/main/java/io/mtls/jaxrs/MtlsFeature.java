@@ -47,7 +47,9 @@ import org.jspecify.annotations.Nullable;
  * and CXF in servlet containers, which Undertow and their own Jetty are. Others take a {@link ConnectionSource}: without one
  * the start is stopped, or all requests are refused that a certificate would matter to.
  *
- * <p>Not done: what a server serves beside the application (other applications, static files, CXF's list of services).
+ * <p>Not done: what a server serves beside the application (other applications, static files, CXF's list of services). CXF's
+ * servlets do not discover features: with them an application that does not register this one is not guarded, nor is its
+ * start stopped.
  */
 @ConstrainedTo(RuntimeType.SERVER)
 public final class MtlsFeature implements Feature, AutoCloseable {
@@ -120,6 +122,7 @@ public final class MtlsFeature implements Feature, AutoCloseable {
         context.register(new AuthenticationFilter(guard));
         context.register(new AuthorizationFilter(guard));
         context.register(new AnnotationCheck());
+        context.register(new RefusalWriter());
         return true;
     }
 

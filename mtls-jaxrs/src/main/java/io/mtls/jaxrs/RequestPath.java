@@ -28,16 +28,17 @@ record RequestPath(String decoded, String literal) {
     /**
      * Null if a segment cannot be decoded, or holds a slash that does not separate.
      *
-     * @param raw below the application, not decoded (UriInfo.getPath)
+     * @param raw below the application, not decoded, without the slash at its beginning ({@link RestRuntime#path})
      */
     static @Nullable RequestPath of(String raw) {
-        String[] segments = (raw.startsWith("/") ? raw.substring(1) : raw).split("/", -1);
+        String[] segments = raw.split("/", -1);
         StringBuilder decoded = new StringBuilder();
         StringBuilder literal = new StringBuilder();
         for (int i = 0; i < segments.length; i++) {
             String segment = withoutMatrixParameters(segments[i]);
-            if (segment.isEmpty() && i == segments.length - 1) {
-                break;
+            boolean isFirstEmptyOne = decoded.length() == 0 || decoded.charAt(decoded.length() - 1) != '/';
+            if (segment.isEmpty() && i == segments.length - 1 && isFirstEmptyOne) {
+                break; // A slash at the end.
             }
             String meant = decode(segment);
             if (meant == null || meant.indexOf('/') >= 0 || meant.indexOf(NO_LITERAL) >= 0) {

@@ -8,6 +8,7 @@ import jakarta.ws.rs.core.UriInfo;
 import java.lang.reflect.Method;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -47,8 +48,8 @@ final class ResourceRoles {
             for (Method declaration : declarations(call.type(), call.method())) {
                 required.add(RequiredRoles.of(call.type(), declaration));
             }
-            for (int i = 0; i + 1 < call.way().size(); i++) {
-                required.addAll(ofLocators(call.way().get(i + 1), call.way().get(i)));
+            for (Call.Step step : call.way()) {
+                required.addAll(ofLocators(step.parent(), step.child()));
             }
             return required;
         } catch (IllegalArgumentException e) {
@@ -73,14 +74,15 @@ final class ResourceRoles {
     }
 
     /**
-     * Those of a resource class, bridge methods aside.
+     * Those of a resource class. A bridge is one, too: a public class inherits the methods of one that is not by bridges, and
+     * CXF calls these.
      *
      * @return methods with a path and without an HTTP method (Jakarta RESTful Web Services 4.0 section 3.4.1), here or
      *     where they are inherited from
      */
     static List<Method> locators(Class<?> type) {
         return Arrays.stream(type.getMethods())
-                .filter(method -> !method.isBridge() && isLocator(declarations(type, method)))
+                .filter(method -> isLocator(declarations(type, method)))
                 .toList();
     }
 
@@ -123,26 +125,33 @@ final class ResourceRoles {
      * What a request is matched to.
      *
      * @param type of the object that is called
-     * @param way the classes of the resources on the way, the one that is called first
+     * @param way from resource to resource, each step once: how often a locator leads to its own class is the caller's choice
      */
-    record Call(Class<?> type, Method method, List<Class<?>> way) {
+    record Call(Class<?> type, Method method, Set<Step> way) {
 
         static Call of(@Nullable ResourceInfo resource, UriInfo uri) {
             if (resource == null || resource.getResourceMethod() == null) {
                 throw new IllegalStateException("This runtime does not tell which resource a request is matched to");
             }
-            List<Class<?>> way = new ArrayList<>();
+            List<Class<?>> matched = new ArrayList<>(); // The one that is called first.
             for (Object each : uri.getMatchedResources()) {
-                way.add(
+                matched.add(
                         each instanceof Class<?> type
                                 ? type
                                 : each.getClass()); // CXF tells the class, the others the object.
             }
+            Set<Step> way = new HashSet<>();
+            for (int i = 0; i + 1 < matched.size(); i++) {
+                way.add(new Step(matched.get(i + 1), matched.get(i)));
+            }
             Class<?> type = resource.getResourceClass();
             // RESTEasy tells the interface that is annotated with paths, and not who implements it.
-            boolean isImplemented = !way.isEmpty() && type.isAssignableFrom(way.get(0));
-            return new Call(isImplemented ? way.get(0) : type, resource.getResourceMethod(), way);
+            boolean isImplemented = !matched.isEmpty() && type.isAssignableFrom(matched.get(0));
+            return new Call(isImplemented ? matched.get(0) : type, resource.getResourceMethod(), way);
         }
+
+        /** From a resource to a sub-resource of it. */
+        record Step(Class<?> parent, Class<?> child) {}
 
         /** For a log line. */
         @Override

@@ -36,6 +36,12 @@ abstract class RestRuntime implements ConnectionSource {
         return new Unknown(given);
     }
 
+    /** Not decoded, behind the slash that follows the application, which all but Jersey tell as well. */
+    String path(ContainerRequestContext request) {
+        String path = request.getUriInfo().getPath(false);
+        return path.startsWith("/") ? path.substring(1) : path;
+    }
+
     /** Registers what else it takes. */
     abstract void configure(FeatureContext context);
 
