@@ -82,6 +82,9 @@ public record RequiredRoles(boolean denied, Set<String> byCertificate, Set<Strin
      * @throws IllegalArgumentException if they contradict each other, or it is not clear which of them are meant
      */
     public static RequiredRoles of(Class<?> type, Method method) {
+        if (!SecurityAnnotations.areMentioned(type, method.getDeclaringClass())) {
+            return NONE;
+        }
         SecurityAnnotations onClass = SecurityAnnotations.onClass(type, method.getDeclaringClass());
         SecurityAnnotations onMethod = SecurityAnnotations.onMethod(type, method);
         return onMethod.completedBy(onClass).asRequired();

@@ -31,6 +31,29 @@ record SecurityAnnotations(
     /** Something without annotations. */
     private static final AnnotatedElement NOTHING = Object.class;
 
+    private static final List<Class<? extends Annotation>> ALL =
+            List.of(CertificateRoles.class, RolesAllowed.class, PermitAll.class, DenyAll.class);
+
+    /** Whether a type, one above it, or any method that one of these declares says something. */
+    private static final ClassValue<Boolean> MENTIONED = new ClassValue<>() {
+        @Override
+        protected Boolean computeValue(Class<?> type) {
+            Class<?> superclass = type.getSuperclass();
+            return isMentionedOn(type)
+                    || Arrays.stream(type.getDeclaredMethods()).anyMatch(SecurityAnnotations::isMentionedOn)
+                    || (superclass != null && get(superclass))
+                    || Arrays.stream(type.getInterfaces()).anyMatch(this::get);
+        }
+    };
+
+    /**
+     * Whether {@link #onClass} or {@link #onMethod} can find anything for a type. Frameworks ask about every method of
+     * every class that they know, and most classes have nothing to do with any of this: they are told apart once.
+     */
+    static boolean areMentioned(Class<?> type, Class<?> declaring) {
+        return MENTIONED.get(type) || MENTIONED.get(declaring);
+    }
+
     /**
      * Of the nearest class that says anything, from the one called upwards; for its own methods too, so that a subclass
      * which says nothing is never more open than its superclass. Where no class says anything, of the interfaces that declare
@@ -156,6 +179,13 @@ record SecurityAnnotations(
             found = composed != null ? composed : found;
         }
         return found;
+    }
+
+    /** The same places as {@link #find} looks at. */
+    private static boolean isMentionedOn(AnnotatedElement element) {
+        return Arrays.stream(element.getAnnotations())
+                .map(Annotation::annotationType)
+                .anyMatch(type -> ALL.contains(type) || ALL.stream().anyMatch(type::isAnnotationPresent));
     }
 
     private static Set<String> roles(String where, Class<? extends Annotation> annotation, String[] names) {

@@ -63,6 +63,11 @@ class RequiredRolesTest {
     }
 
     @Test
+    void an_interface_of_an_interface_of_a_superclass_is_found() throws Exception {
+        assertThat(on(FarBelow.class, "report").byCertificate()).containsExactly("auditor");
+    }
+
+    @Test
     void a_generic_override_inherits_by_its_erased_declaration() throws Exception {
         assertThat(RequiredRoles.of(
                                 GenericImplementation.class,
@@ -202,6 +207,15 @@ class RequiredRolesTest {
     }
 
     static class Implementation implements Reports {
+        @Override
+        public void report() {}
+    }
+
+    interface YearlyReports extends Reports {}
+
+    abstract static class Between implements YearlyReports {}
+
+    static class FarBelow extends Between {
         @Override
         public void report() {}
     }

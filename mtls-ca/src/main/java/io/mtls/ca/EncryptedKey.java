@@ -65,10 +65,15 @@ final class EncryptedKey {
 
     /** The key pair as {@link Pem#privateKey(KeyPair)} has it, encrypted. */
     static String pem(KeyPair pair, char[] passphrase) {
+        return pem(pair, passphrase, ITERATIONS);
+    }
+
+    /** With fewer iterations than whoever guesses should face, for tests that make many. */
+    static String pem(KeyPair pair, char[] passphrase, int iterations) {
         byte[] salt = random(SALT_BYTES);
         byte[] iv = random(BLOCK_BYTES);
         AlgorithmIdentifier prf = new AlgorithmIdentifier(PKCSObjectIdentifiers.id_hmacWithSHA256, DERNull.INSTANCE);
-        PBKDF2Params derivation = new PBKDF2Params(salt, ITERATIONS, prf);
+        PBKDF2Params derivation = new PBKDF2Params(salt, iterations, prf);
         PBES2Parameters scheme = new PBES2Parameters(
                 new KeyDerivationFunc(PKCSObjectIdentifiers.id_PBKDF2, derivation),
                 new EncryptionScheme(NISTObjectIdentifiers.id_aes256_CBC, new DEROctetString(iv)));

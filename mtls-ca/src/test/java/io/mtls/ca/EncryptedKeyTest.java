@@ -20,6 +20,7 @@ import org.bouncycastle.asn1.pkcs.EncryptedPrivateKeyInfo;
 import org.bouncycastle.asn1.pkcs.EncryptionScheme;
 import org.bouncycastle.asn1.pkcs.KeyDerivationFunc;
 import org.bouncycastle.asn1.pkcs.PBES2Parameters;
+import org.bouncycastle.asn1.pkcs.PBKDF2Params;
 import org.bouncycastle.asn1.pkcs.PKCSObjectIdentifiers;
 import org.bouncycastle.asn1.x509.AlgorithmIdentifier;
 import org.junit.jupiter.api.Test;
@@ -30,14 +31,31 @@ import org.junit.jupiter.params.provider.EnumSource;
 class EncryptedKeyTest {
     private static final char[] PASSPHRASE = "korrektes Pferd \u00fc \u2713".toCharArray();
     private static final KeyPair PAIR = KeyType.P256.generate();
-    private static final String ENCRYPTED = EncryptedKey.pem(PAIR, PASSPHRASE);
+
+    /** Nothing but the first test depends on how many there are. */
+    private static final int FEW = 1000;
+
+    private static final String ENCRYPTED = EncryptedKey.pem(PAIR, PASSPHRASE, FEW);
+
+    @Test
+    void whoever_guesses_has_to_iterate_as_often_as_is_recommended() throws Exception {
+        String pem = EncryptedKey.pem(PAIR, PASSPHRASE);
+
+        var info = EncryptedPrivateKeyInfo.getInstance(Pem.der(pem, EncryptedKey.LABEL));
+        var scheme = PBES2Parameters.getInstance(info.getEncryptionAlgorithm().getParameters());
+        assertThat(PBKDF2Params.getInstance(scheme.getKeyDerivationFunc().getParameters())
+                        .getIterationCount())
+                .isEqualTo(600_000);
+        assertThat(EncryptedKey.privateKey("root.key", pem, PAIR.getPublic(), PASSPHRASE))
+                .isEqualTo(PAIR.getPrivate());
+    }
 
     @ParameterizedTest
     @EnumSource(names = {"P384", "RSA_2048"})
     void reads_back(KeyType type) {
         KeyPair pair = type.generate();
 
-        String pem = EncryptedKey.pem(pair, PASSPHRASE);
+        String pem = EncryptedKey.pem(pair, PASSPHRASE, FEW);
 
         assertThat(pem).startsWith("-----BEGIN ENCRYPTED PRIVATE KEY-----\n");
         assertThat(EncryptedKey.isIn(pem)).isTrue();
@@ -48,7 +66,7 @@ class EncryptedKeyTest {
 
     @Test
     void is_salted() {
-        assertThat(EncryptedKey.pem(PAIR, PASSPHRASE)).isNotEqualTo(ENCRYPTED);
+        assertThat(EncryptedKey.pem(PAIR, PASSPHRASE, FEW)).isNotEqualTo(ENCRYPTED);
     }
 
     @Test

@@ -3,6 +3,7 @@ package io.mtls.revocation;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
+import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -34,6 +35,7 @@ final class CrlStore implements AutoCloseable {
 
     private final Path directory;
     private final boolean temporary;
+    private boolean closed;
 
     /** @param etag and lastModified as the server wrote them; empty where it did not */
     record Validators(String etag, String lastModified) {}
@@ -113,8 +115,13 @@ final class CrlStore implements AutoCloseable {
         }
     }
 
-    /** A file of its own for one download. */
-    Path newFile() throws IOException {
+    /**
+     * A file of its own for one download.
+     *
+     * @throws ClosedChannelException when it is closed: whoever deletes the directory then is not hindered
+     */
+    synchronized Path newFile() throws IOException {
+        requireOpen();
         return Files.createTempFile(directory, "download", TEMPORARY);
     }
 
@@ -125,12 +132,21 @@ final class CrlStore implements AutoCloseable {
         Files.write(http, List.of(uri.toString(), line(validators.etag), line(validators.lastModified)));
         force(file);
         force(http);
-        Files.move(file, crl, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-        Files.move(http, httpOf(crl), StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        synchronized (this) {
+            requireOpen();
+            Files.move(file, crl, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+            Files.move(http, httpOf(crl), StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        }
         try (FileChannel parent = FileChannel.open(directory)) {
             parent.force(true);
         } catch (IOException e) {
             // A directory cannot be forced on every file system; then the moves may be lost, and nothing else.
+        }
+    }
+
+    private void requireOpen() throws ClosedChannelException {
+        if (closed) {
+            throw new ClosedChannelException();
         }
     }
 
@@ -183,7 +199,8 @@ final class CrlStore implements AutoCloseable {
 
     /** Deletes what is temporary. */
     @Override
-    public void close() {
+    public synchronized void close() {
+        closed = true;
         if (temporary) {
             try {
                 deleteAll("");

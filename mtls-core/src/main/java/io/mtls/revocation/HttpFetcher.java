@@ -121,7 +121,8 @@ final class HttpFetcher implements AutoCloseable {
     }
 
     /**
-     * Any response, its body in a file that is written anew.
+     * Any response, its body in a file that is there already and is written anew. One that was deleted meanwhile, since all
+     * is being closed, is not made again.
      *
      * @return completes exceptionally only with a {@link FetchException}; the file may then hold a part
      */
@@ -131,10 +132,7 @@ final class HttpFetcher implements AutoCloseable {
                 request,
                 info -> new Bounded<>(
                         HttpResponse.BodySubscribers.ofFile(
-                                file,
-                                StandardOpenOption.CREATE,
-                                StandardOpenOption.WRITE,
-                                StandardOpenOption.TRUNCATE_EXISTING),
+                                file, StandardOpenOption.WRITE, StandardOpenOption.TRUNCATE_EXISTING),
                         maxBytes),
                 deadline);
     }

@@ -21,6 +21,8 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
+import java.net.http.HttpRequest;
+import java.nio.channels.ClosedChannelException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -497,6 +499,22 @@ class CrlDownloadTest {
 
         await(() -> Thread.getAllStackTraces().keySet().stream()
                 .noneMatch(thread -> thread.isAlive() && thread.getName().startsWith("mtls-crl")));
+    }
+
+    @Test
+    void who_deletes_a_directory_that_is_closed_finds_no_new_file_in_it() throws Exception {
+        CrlStore store = CrlStore.in(directory);
+        Path file = store.newFile();
+        store.close();
+
+        assertThatThrownBy(store::newFile).isInstanceOf(ClosedChannelException.class);
+
+        Files.delete(file);
+        HttpFetcher fetcher = opened(new HttpFetcher("mtls-test-http"));
+        CompletableFuture<?> answered =
+                fetcher.download(HttpRequest.newBuilder(list()), file, 100_000, Duration.ofSeconds(20));
+        assertThatThrownBy(answered::join).hasMessageContaining("NoSuchFileException");
+        assertThat(files("")).isEmpty();
     }
 
     private CrlSource.Builder builder() {
