@@ -8,6 +8,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
@@ -245,7 +246,7 @@ public final class ForwardedCertificates {
      * @throws IllegalArgumentException if there is none, or one is no name of a header
      */
     public static ForwardedCertificates of(Set<String> headers, Reader reader) {
-        return new ForwardedCertificates(values -> reader.read(values::all), headers.stream());
+        return new ForwardedCertificates(values -> Objects.requireNonNull(reader.read(values::all)), headers.stream());
     }
 
     /** Reads a dialect. What it throws is {@link Forwarded.Malformed}. */

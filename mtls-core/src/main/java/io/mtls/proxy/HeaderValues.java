@@ -12,8 +12,8 @@ import java.util.function.Function;
 final class HeaderValues {
 
     /**
-     * Characters in all headers together: twice {@link ChainReader#MAX_CHAIN_BYTES}, which is what so many bytes come
-     * to as base64 in lines, with each {@code +}, {@code /} and line end percent-encoded.
+     * Characters in all headers together: twice {@link ChainReader#MAX_CHAIN_BYTES}, room for so many bytes as base64 in
+     * lines, with each {@code +}, {@code /} and line end percent-encoded.
      */
     static final int MAX_CHARACTERS = 2 * ChainReader.MAX_CHAIN_BYTES;
 

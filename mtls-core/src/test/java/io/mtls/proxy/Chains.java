@@ -2,6 +2,7 @@ package io.mtls.proxy;
 
 import io.mtls.ca.HeldCertificate;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.security.cert.CertificateEncodingException;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
@@ -42,7 +43,7 @@ final class Chains {
     private static byte[] der(int bytes) {
         try {
             return new DEROctetString(new byte[bytes]).getEncoded();
-        } catch (java.io.IOException e) {
+        } catch (IOException e) {
             throw new AssertionError(e);
         }
     }
