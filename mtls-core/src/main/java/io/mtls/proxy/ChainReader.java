@@ -128,7 +128,7 @@ final class ChainReader {
             }
             length = 0;
             for (int i = 0; i < octets; i++) {
-                length = length << 8 | der[content++] & 0xFF;
+                length = (length << 8) | (der[content++] & 0xFF);
             }
             if (length < 0x80) {
                 throw malformed("a length that is not DER");

@@ -275,8 +275,8 @@ public final class ForwardedCertificates {
     public boolean isAlias(String headerName) {
         String canonical = canonical(headerName);
         return canonicalNames.contains(canonical)
-                || canonical.startsWith(CGI_PREFIX)
-                        && canonicalNames.contains(canonical.substring(CGI_PREFIX.length()));
+                || (canonical.startsWith(CGI_PREFIX)
+                        && canonicalNames.contains(canonical.substring(CGI_PREFIX.length())));
     }
 
     /**

@@ -36,7 +36,7 @@ final class PemText {
                 throw new MalformedHeaderException("a character that is not percent-encoded");
             }
             if (c == '%') {
-                c = (char) (hexDigit(text, i + 1) << 4 | hexDigit(text, i + 2));
+                c = (char) ((hexDigit(text, i + 1) << 4) | hexDigit(text, i + 2));
                 i += 2;
             }
             decoded.append(c); // One that no PEM has is refused there.

@@ -79,7 +79,7 @@ final class XfccElement {
     }
 
     private static boolean isOfKey(int c) {
-        return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '-' || c == '_';
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
     }
 
     /** Where the separator behind the value is, or the end of the text. */

@@ -602,10 +602,10 @@ class ForwardedCertificatesTest {
         assertThat(read(ForwardedCertificates.of(Set.of("X-Own"), values -> new Forwarded.Chain(List.of())), List.of()))
                 .isEqualTo(new Forwarded.Malformed("[x-own]: the reader failed: java.lang.IllegalArgumentException"));
         assertThat(read(
-                        ForwardedCertificates.of(Set.of("X-Own"), values -> {
-                            values.apply("X-Not-Named");
-                            return new Forwarded.None();
-                        }),
+                        ForwardedCertificates.of(
+                                Set.of("X-Own"),
+                                values ->
+                                        values.apply("X-Not-Named").isEmpty() ? new Forwarded.None() : chain(MALLORY)),
                         List.of("X-Not-Named: a")))
                 .isEqualTo(new Forwarded.Malformed("[x-own]: the reader failed: java.lang.IllegalArgumentException"));
     }
