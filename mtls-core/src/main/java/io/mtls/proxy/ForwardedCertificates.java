@@ -70,7 +70,7 @@ public final class ForwardedCertificates {
 
     /**
      * RFC 9440: the client's certificate as a Byte Sequence, the others as a List of Byte Sequences, in the syntax of
-     * RFC 9651. Written by Cloudflare and Google, and by HAProxy with {@code http-request set-header Client-Cert
+     * RFC 9651. Written by Cloudflare, and by HAProxy with {@code http-request set-header Client-Cert
      * :%[ssl_c_der,base64]: if { ssl_c_used }} behind an unconditional {@code http-request del-header Client-Cert}.
      *
      * <p>Without the first header the second is malformed, and so is one that repeats the client's certificate (section

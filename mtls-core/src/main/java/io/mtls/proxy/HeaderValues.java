@@ -43,8 +43,8 @@ final class HeaderValues {
     }
 
     /**
-     * The value of a header that may be absent, but not empty: where a certificate does not fit, HAProxy, Cloudflare
-     * and Google write an empty value.
+     * The value of a header that may be absent, but not empty: where a certificate does not fit, HAProxy and Cloudflare
+     * write an empty value.
      */
     Optional<String> one(String header) throws MalformedHeaderException {
         Optional<String> value = oneOrEmpty(header);
