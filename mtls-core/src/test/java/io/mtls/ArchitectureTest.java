@@ -64,19 +64,13 @@ class ArchitectureTest {
             slices().matching("io.mtls.(*)..").should().beFreeOfCycles();
 
     @ArchTest
-    static final ArchRule identity_and_revocation_know_only_themselves = noClasses()
-            .that()
-            .resideInAnyPackage("io.mtls.identity..", "io.mtls.revocation..")
-            .should()
-            .dependOnClassesThat(JavaClass.Predicates.resideInAPackage("io.mtls"));
+    static final ArchRule identity_knows_only_itself = knowsOnlyItself("io.mtls.identity");
 
     @ArchTest
-    static final ArchRule identity_does_not_know_revocation = noClasses()
-            .that()
-            .resideInAPackage("io.mtls.identity..")
-            .should()
-            .dependOnClassesThat()
-            .resideInAPackage("io.mtls.revocation..");
+    static final ArchRule revocation_knows_only_itself = knowsOnlyItself("io.mtls.revocation");
+
+    @ArchTest
+    static final ArchRule proxy_knows_only_itself = knowsOnlyItself("io.mtls.proxy");
 
     @ArchTest
     static final ArchRule no_bouncy_castle_type_in_a_public_signature = methods()
@@ -107,6 +101,15 @@ class ArchitectureTest {
             .callMethod(System.class, "currentTimeMillis")
             .orShould()
             .callMethod(Clock.class, "systemUTC");
+
+    private static ArchRule knowsOnlyItself(String name) {
+        return noClasses()
+                .that()
+                .resideInAPackage(name)
+                .should()
+                .dependOnClassesThat(
+                        inPackage("io.mtls").and(DescribedPredicate.not(JavaClass.Predicates.resideInAPackage(name))));
+    }
 
     private static DescribedPredicate<JavaClass> inPackage(String prefix) {
         return DescribedPredicate.describe(
