@@ -15,8 +15,9 @@ public sealed interface ClientAuthentication {
      * The caller does not get in.
      *
      * @param detail for the log, never for the caller
+     * @param byProxy whether a trusted proxy brought the request, so that the connection is not the caller's
      */
-    record Refused(RejectionReason reason, String detail) implements ClientAuthentication {}
+    record Refused(RejectionReason reason, String detail, boolean byProxy) implements ClientAuthentication {}
 
     /** Handles each case; one function per case, so that none is forgotten. */
     default <T> T fold(

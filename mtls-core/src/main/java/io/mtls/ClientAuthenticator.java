@@ -7,6 +7,7 @@ import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
@@ -16,6 +17,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,6 +35,7 @@ public final class ClientAuthenticator {
     private static final ClientAuthentication ANONYMOUS = new ClientAuthentication.Anonymous();
 
     private final Supplier<ClientCertificateVerifier> verifier;
+    private final @Nullable TrustedProxies proxies;
     private final InstantSource clock;
     private final MtlsListener listener;
 
@@ -42,9 +45,36 @@ public final class ClientAuthenticator {
      */
     public ClientAuthenticator(
             Supplier<ClientCertificateVerifier> verifier, InstantSource clock, MtlsListener listener) {
+        this(verifier, null, clock, listener);
+    }
+
+    private ClientAuthenticator(
+            Supplier<ClientCertificateVerifier> verifier,
+            @Nullable TrustedProxies proxies,
+            InstantSource clock,
+            MtlsListener listener) {
         this.verifier = verifier;
+        this.proxies = proxies;
         this.clock = clock;
         this.listener = MtlsListener.contained(listener);
+    }
+
+    /** The same, also for callers who come by these proxies; those who connect themselves stay as they are. */
+    public ClientAuthenticator behind(TrustedProxies trusted) {
+        return new ClientAuthenticator(verifier, trusted, clock, listener);
+    }
+
+    /** Those that callers may come by; null where there are none. */
+    public @Nullable TrustedProxies proxies() {
+        return proxies;
+    }
+
+    /**
+     * Whether a header is to be kept from the application, because it forwards a certificate or seems to: what is true of
+     * it the application is told as its {@link ClientIdentity}.
+     */
+    public boolean hides(String header) {
+        return proxies != null && proxies.isForwardedCertificate(header);
     }
 
     /**
@@ -53,13 +83,28 @@ public final class ClientAuthenticator {
      * @param facts of a request that came over a connection on which the client proved that it holds the key
      */
     public CompletionStage<ClientAuthentication> authenticate(RequestFacts facts, ClientAuth clientAuth) {
+        return authenticate(facts, clientAuth, fetches())
+                .orTimeout(FETCH_DEADLINE.toMillis(), TimeUnit.MILLISECONDS)
+                .handle((decision, failure) -> decision != null ? decision : decideFinally(facts, clientAuth));
+    }
+
+    private CompletableFuture<ClientAuthentication> authenticate(
+            RequestFacts facts, ClientAuth clientAuth, int fetchesLeft) {
         ClientAuthentication immediate = decideAtOnce(facts, clientAuth);
         if (immediate != null) {
             return CompletableFuture.completedFuture(immediate);
         }
+        if (fetchesLeft == 0) {
+            return CompletableFuture.completedFuture(decideFinally(facts, clientAuth));
+        }
         return fetchWhatIsMissing(facts)
-                .orTimeout(FETCH_DEADLINE.toMillis(), TimeUnit.MILLISECONDS)
-                .handle((done, failure) -> decideFinally(facts, clientAuth));
+                .handle((done, failure) -> fetchesLeft - 1)
+                .thenCompose(left -> authenticate(facts, clientAuth, left));
+    }
+
+    /** What is to be known of a proxy comes before what it forwards. */
+    private int fetches() {
+        return proxies == null ? 1 : 2;
     }
 
     /** The same, for a thread that may wait; at most for the few seconds that a fetch is allowed to take. */
@@ -69,7 +114,7 @@ public final class ClientAuthenticator {
             return immediate;
         }
         try {
-            fetchWhatIsMissing(facts).get(FETCH_DEADLINE.toMillis(), TimeUnit.MILLISECONDS);
+            return authenticate(facts, clientAuth, fetches()).get(FETCH_DEADLINE.toMillis(), TimeUnit.MILLISECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } catch (ExecutionException | TimeoutException e) {
@@ -84,8 +129,13 @@ public final class ClientAuthenticator {
     }
 
     private ClientAuthentication.Refused refused(RequestFacts facts, RejectionReason reason, String safeDetail) {
+        return refused(facts, reason, safeDetail, false);
+    }
+
+    private ClientAuthentication.Refused refused(
+            RequestFacts facts, RejectionReason reason, String safeDetail, boolean byProxy) {
         listener.onEvent(new MtlsEvent.RequestRefused(reason, SafeText.of(facts.origin()), safeDetail));
-        return new ClientAuthentication.Refused(reason, safeDetail);
+        return new ClientAuthentication.Refused(reason, safeDetail, byProxy);
     }
 
     /**
@@ -96,7 +146,14 @@ public final class ClientAuthenticator {
      * brings them again.
      */
     Verdict verdictForHandshake(X509Certificate[] chain) {
-        return verifier.get().verify(chain, clock.instant());
+        Instant at = clock.instant();
+        Verdict verdict = verifier.get().verify(chain, at);
+        ClientCertificateVerifier ofProxies = proxies == null ? null : proxies.certificates();
+        if (ofProxies == null || !(verdict instanceof Verdict.Rejected)) {
+            return verdict;
+        }
+        Verdict asProxy = ofProxies.verify(chain, at);
+        return asProxy instanceof Verdict.Rejected ? verdict : asProxy;
     }
 
     /** Tells the listener that a handshake was refused, or will be by its request. */
@@ -104,8 +161,20 @@ public final class ClientAuthenticator {
         listener.onEvent(new MtlsEvent.HandshakeRefused(rejected.reason(), rejected.detail()));
     }
 
+    /** Nothing, which means anything, where either of the two does not say. */
     X509Certificate[] acceptedIssuers() {
-        return verifier.get().acceptedIssuers();
+        X509Certificate[] ofCallers = verifier.get().acceptedIssuers();
+        ClientCertificateVerifier proxyVerifier = proxies == null ? null : proxies.certificates();
+        if (proxyVerifier == null) {
+            return ofCallers;
+        }
+        X509Certificate[] ofProxies = proxyVerifier.acceptedIssuers();
+        return ofCallers.length == 0 || ofProxies.length == 0
+                ? new X509Certificate[0]
+                : Stream.of(ofCallers, ofProxies)
+                        .flatMap(Arrays::stream)
+                        .distinct()
+                        .toArray(X509Certificate[]::new);
     }
 
     /** Null while something has to be fetched. */
@@ -115,9 +184,8 @@ public final class ClientAuthenticator {
             return decision;
         }
         List<byte[]> stapled = facts.stapledResponses();
-        boolean taken = !stapled.isEmpty()
-                && verdictOfRequest(facts) instanceof Verdict.Undecided undecided
-                && takeStaples(undecided, stapled, clock.instant());
+        Verdict.Undecided undecided = stapled.isEmpty() ? null : undecided(facts);
+        boolean taken = undecided != null && takeStaples(undecided, stapled, clock.instant());
         return taken ? decide(facts, clientAuth, false) : null;
     }
 
@@ -140,26 +208,47 @@ public final class ClientAuthenticator {
 
     /** Null while something has to be fetched; never when {@code fetched}. */
     private @Nullable ClientAuthentication decide(RequestFacts facts, ClientAuth clientAuth, boolean fetched) {
-        X509Certificate[] chain = clientAuth == ClientAuth.NONE ? null : facts.certificates();
-        if (chain == null || chain.length == 0) {
-            return clientAuth == ClientAuth.NEED
-                    ? refuse(facts, RejectionReason.CERTIFICATE_REQUIRED, "no certificate on this connection")
-                    : ANONYMOUS;
+        if (proxies == null && clientAuth == ClientAuth.NONE) {
+            return ANONYMOUS;
         }
-        ClientCertificateVerifier snapshot = verifier.get();
         Instant at = clock.instant();
-        Verdict verdict = fetched ? snapshot.verifyFetched(chain, at) : snapshot.verifyProved(chain, at);
-        if (verdict instanceof Verdict.Accepted accepted) {
-            return identify(accepted.path(), snapshot, facts);
+        Presented presented = Presented.in(facts, verifier, proxies, at, fetched);
+        if (presented instanceof Presented.Refused refused) {
+            return refused(facts, refused.reason(), SafeText.of(refused.detail()), refused.byProxy());
         }
-        if (verdict instanceof Verdict.Rejected rejected) {
-            return refused(facts, rejected.reason(), rejected.detail());
-        }
-        Verdict.Rejected otherwise = ((Verdict.Undecided) verdict).otherwise();
-        return fetched ? refused(facts, otherwise.reason(), otherwise.detail()) : null;
+        return presented instanceof Presented.Chain chain ? decide(chain, facts, clientAuth, at, fetched) : null;
     }
 
-    private ClientAuthentication identify(VerifiedPath path, ClientCertificateVerifier snapshot, RequestFacts facts) {
+    private @Nullable ClientAuthentication decide(
+            Presented.Chain presented, RequestFacts facts, ClientAuth clientAuth, Instant at, boolean fetched) {
+        X509Certificate[] chain = presented.chain();
+        if (clientAuth == ClientAuth.NONE) {
+            return ANONYMOUS;
+        }
+        boolean byProxy = presented.byProxy();
+        if (chain == null || chain.length == 0) {
+            return clientAuth == ClientAuth.NEED
+                    ? refused(
+                            facts,
+                            RejectionReason.CERTIFICATE_REQUIRED,
+                            byProxy ? "no certificate forwarded by the proxy" : "no certificate on this connection",
+                            byProxy)
+                    : ANONYMOUS;
+        }
+        ClientCertificateVerifier snapshot = presented.verifier();
+        Verdict verdict = fetched ? snapshot.verifyFetched(chain, at) : snapshot.verifyProved(chain, at);
+        if (verdict instanceof Verdict.Accepted accepted) {
+            return identify(accepted.path(), snapshot, facts, byProxy);
+        }
+        if (verdict instanceof Verdict.Rejected rejected) {
+            return refused(facts, rejected.reason(), rejected.detail(), byProxy);
+        }
+        Verdict.Rejected otherwise = ((Verdict.Undecided) verdict).otherwise();
+        return fetched ? refused(facts, otherwise.reason(), otherwise.detail(), byProxy) : null;
+    }
+
+    private ClientAuthentication identify(
+            VerifiedPath path, ClientCertificateVerifier snapshot, RequestFacts facts, boolean byProxy) {
         ClientAuthentication identified = path.identified;
         if (identified == null) {
             try {
@@ -173,7 +262,7 @@ public final class ClientAuthenticator {
             }
         }
         if (identified instanceof ClientAuthentication.Refused refused) {
-            return refused(facts, refused.reason(), refused.detail());
+            return refused(facts, refused.reason(), refused.detail(), byProxy);
         }
         return path.issuer().hasRoleMapper() ? withMappedRoles(identified, path, facts) : identified;
     }
@@ -190,7 +279,8 @@ public final class ClientAuthenticator {
     }
 
     private CompletableFuture<?> fetchWhatIsMissing(RequestFacts facts) {
-        if (!(verdictOfRequest(facts) instanceof Verdict.Undecided undecided)) {
+        Verdict.Undecided undecided = undecided(facts);
+        if (undecided == null) {
             return CompletableFuture.completedFuture(null); // Another snapshot came meanwhile: just ask again.
         }
         RevocationPolicy revocation =
@@ -201,8 +291,17 @@ public final class ClientAuthenticator {
                 .toArray(CompletableFuture[]::new));
     }
 
-    private @Nullable Verdict verdictOfRequest(RequestFacts facts) {
-        X509Certificate[] chain = facts.certificates();
-        return chain == null ? null : verifier.get().verifyProved(chain, clock.instant());
+    /** What keeps a request from being decided, or null if nothing does any more. */
+    private Verdict.@Nullable Undecided undecided(RequestFacts facts) {
+        Instant at = clock.instant();
+        Presented presented = Presented.in(facts, verifier, proxies, at, false);
+        if (presented instanceof Presented.ByUndecidedProxy by) {
+            return by.proxy();
+        }
+        return presented instanceof Presented.Chain chain
+                        && chain.chain() != null
+                        && chain.verifier().verifyProved(chain.chain(), at) instanceof Verdict.Undecided undecided
+                ? undecided
+                : null;
     }
 }

@@ -12,7 +12,7 @@ import java.nio.charset.StandardCharsets;
  * @param status 403; 503 where nothing is wrong with the caller and it may try again later, with a header {@code
  *     Retry-After} ({@link #RETRY_AFTER_SECONDS})
  * @param code of the {@link RejectionReason}
- * @param closesConnection whether an HTTP/1.1 connection is to be closed: a new one may bring another certificate. Over
+ * @param closesConnection whether an HTTP/1.1 connection is to be closed: a new one may bring another certificate, unless it is a proxy's. Over
  *     HTTP/2 the header {@code Connection} is never to be set
  */
 public record HttpRefusal(int status, String code, boolean closesConnection) {
@@ -29,7 +29,8 @@ public record HttpRefusal(int status, String code, boolean closesConnection) {
     /** What the caller of this refusal is told. */
     public static HttpRefusal of(ClientAuthentication.Refused refused) {
         RejectionReason reason = refused.reason();
-        return new HttpRefusal(reason.isTemporary() ? 503 : 403, reason.code(), reason.concernsCertificate());
+        return new HttpRefusal(
+                reason.isTemporary() ? 503 : 403, reason.code(), reason.concernsCertificate() && !refused.byProxy());
     }
 
     /** UTF-8 JSON. */

@@ -4,6 +4,7 @@ import io.mtls.identity.CertificateField;
 import io.mtls.identity.NearMiss;
 import io.mtls.identity.RoleRule;
 import io.mtls.identity.SafeText;
+import io.mtls.proxy.ForwardedCertificates;
 import io.mtls.revocation.DenyList;
 import io.mtls.revocation.RevocationPolicy;
 import java.io.IOException;
@@ -25,6 +26,7 @@ import java.util.Set;
 import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -80,6 +82,21 @@ import org.jspecify.annotations.Nullable;
  * only</td></tr>
  * </table>
  *
+ * <table>
+ * <caption>After {@code proxies.}, where callers come by proxies that terminate TLS ({@link TrustedProxies}). What they
+ * forward is verified by the issuers above</caption>
+ * <tr><td>{@code format}</td><td>a {@link ForwardedCertificates.Dialect}: {@code rfc9440}, {@code nginx}... Nothing is read
+ * without it</td></tr>
+ * <tr><td>{@code headers}</td><td>the names of the headers, where the format leaves them to the proxy's
+ * configuration</td></tr>
+ * <tr><td>{@code addresses}</td><td>addresses and ranges from which proxies connect; this or {@code issuer} is required,
+ * and both hold where both are given</td></tr>
+ * <tr><td>{@code issuer.<name>.<setting>}</td><td>whose certificates proxies present: {@code anchors}, {@code pinned},
+ * {@code intermediates}, {@code principal} and {@code revocation} as above; and {@code members}, which is required beside
+ * {@code anchors}, since who is a proxy can speak as anybody</td></tr>
+ * <tr><td>{@code ignore-from-others}</td><td>{@code true}: such headers of others are ignored and not refused</td></tr>
+ * </table>
+ *
  * <p>{@code deny-list} names a file of certificates that are refused at once ({@link DenyList}).
  *
  * <p>After {@code path.} stands a pattern of {@link PathRules}, and the value is {@code none}, {@code want} or {@code
@@ -99,6 +116,10 @@ public final class MtlsConfiguration implements AutoCloseable {
     private final PathPolicy policy;
     private final PathRules pathRules;
     private final @Nullable DenyList denyList;
+    private final @Nullable ProxySettings proxies;
+    private final List<TrustedIssuer> proxyIssuers;
+    private final InstantSource clock;
+    private final MtlsListener listener;
     private final List<AutoCloseable> sources;
 
     private MtlsConfiguration(
@@ -106,18 +127,27 @@ public final class MtlsConfiguration implements AutoCloseable {
             PathPolicy policy,
             PathRules pathRules,
             @Nullable DenyList denyList,
+            @Nullable ProxySettings proxies,
+            List<TrustedIssuer> proxyIssuers,
+            InstantSource clock,
+            MtlsListener listener,
             List<AutoCloseable> sources) {
         this.issuers = List.copyOf(issuers);
         this.policy = policy;
         this.pathRules = pathRules;
         this.denyList = denyList;
+        this.proxies = proxies;
+        this.proxyIssuers = List.copyOf(proxyIssuers);
+        this.clock = clock;
+        this.listener = listener;
         this.sources = List.copyOf(sources);
     }
 
     /**
      * Reads a file, and the certificates that it names, and sets the sources of revocation data to work.
      *
-     * @param listener told what becomes of these sources
+     * @param clock the time, also for the {@link #authenticator}
+     * @param listener told what becomes of these sources, and what the authenticator decides
      * @throws IllegalArgumentException if anything is missing or wrong; the message says where and what to write
      */
     public static MtlsConfiguration read(Path file, InstantSource clock, MtlsListener listener) {
@@ -141,8 +171,23 @@ public final class MtlsConfiguration implements AutoCloseable {
 
     /** A new verifier for these issuers by this policy, which asks the sources of revocation data that were set to work. */
     public ClientCertificateVerifier verifier() {
+        return verifierOf(issuers);
+    }
+
+    /** A new authenticator for callers of these issuers, who connect themselves or by the proxies that the file trusts. */
+    public ClientAuthenticator authenticator() {
+        ClientCertificateVerifier callers = verifier();
+        ClientAuthenticator direct = new ClientAuthenticator(() -> callers, clock, listener);
+        if (proxies == null) {
+            return direct;
+        }
+        ClientCertificateVerifier ofProxies = proxyIssuers.isEmpty() ? null : verifierOf(proxyIssuers);
+        return direct.behind(proxies.proxies(() -> callers, ofProxies == null ? null : () -> ofProxies));
+    }
+
+    private ClientCertificateVerifier verifierOf(List<TrustedIssuer> trusted) {
         ClientCertificateVerifier.Builder builder =
-                ClientCertificateVerifier.builder(issuers).policy(policy);
+                ClientCertificateVerifier.builder(trusted).policy(policy);
         return (denyList == null ? builder : builder.denyList(denyList)).build();
     }
 
@@ -164,7 +209,8 @@ public final class MtlsConfiguration implements AutoCloseable {
 
     /** Reads one file, and says of each mistake where it is. */
     private static final class FileReader {
-        private static final List<String> SECTIONS = List.of("issuer", "policy", "path", "revocation", "deny-list");
+        private static final List<String> SECTIONS =
+                List.of("issuer", "policy", "path", "revocation", "proxies", "deny-list");
         private static final List<String> ISSUER_SETTINGS = List.of(
                 "anchors",
                 "pinned",
@@ -175,6 +221,8 @@ public final class MtlsConfiguration implements AutoCloseable {
                 "roles",
                 "role-rule",
                 "revocation");
+        private static final List<String> PROXY_ISSUER_SETTINGS =
+                List.of("anchors", "pinned", "intermediates", "principal", "members", "revocation");
         private static final List<String> POLICY_SETTINGS = List.of(
                 "max-intermediates",
                 "max-lifetime",
@@ -187,13 +235,17 @@ public final class MtlsConfiguration implements AutoCloseable {
                 "allow-dsa-keys",
                 "allow-signature-algorithms");
 
-        private static final Pattern ISSUER_KEY = Pattern.compile("issuer\\.([^.]+)\\.([^.]+)(?:\\.(.+))?");
+        private static final Pattern ISSUER_KEY = Pattern.compile("([^.]+)\\.([^.]+)(?:\\.(.+))?");
         private static final Pattern ROLE_RULE = Pattern.compile("(\\S.*?)(?:\\s+([=~])\\s+(.*?))?\\s*->\\s*([^>]*)");
 
         /** Below {@code revocation.}, where data is kept: the same for all issuers. */
         private static final String STORAGE = "revocation.storage";
 
         private static final String DENY_LIST = "deny-list";
+
+        private static final String ISSUER = "issuer.";
+        private static final String PROXIES = "proxies.";
+        private static final String PROXY_ISSUER = PROXIES + ISSUER;
 
         private final Path file;
         private final InstantSource clock;
@@ -222,17 +274,26 @@ public final class MtlsConfiguration implements AutoCloseable {
         private MtlsConfiguration readAndSetToWork() {
             load();
             Map<String, List<String>> issuers = new LinkedHashMap<>();
+            Map<String, List<String>> proxyIssuers = new LinkedHashMap<>();
+            ProxySettings proxies = new ProxySettings();
             PathPolicy.Builder policy = PathPolicy.builder();
             PathRules.Builder paths = PathRules.builder();
             entries.forEach((key, value) -> {
                 String section = key.equals(DENY_LIST) ? key : key.substring(0, Math.max(0, key.indexOf('.')));
                 switch (section) {
-                    case "issuer" -> sortIn(key, issuers);
+                    case "issuer" -> sortIn(key, ISSUER, ISSUER_SETTINGS, issuers);
                     case "policy" -> at(key, () -> set(policy, key.substring("policy.".length()), value));
                     case "path" -> at(key, () -> paths.rule(key.substring("path.".length()), accessRule(value)));
                     case "revocation" -> {
                         if (!key.equals(STORAGE)) {
                             at(key, () -> revocationOfAll.put(key.substring("revocation.".length()), value));
+                        }
+                    }
+                    case "proxies" -> {
+                        if (key.startsWith(PROXY_ISSUER)) {
+                            sortIn(key, PROXY_ISSUER, PROXY_ISSUER_SETTINGS, proxyIssuers);
+                        } else {
+                            at(key, () -> proxies.put(key.substring(PROXIES.length()), value));
                         }
                     }
                     case DENY_LIST -> {}
@@ -249,6 +310,16 @@ public final class MtlsConfiguration implements AutoCloseable {
             }
             List<TrustedIssuer> trusted = new ArrayList<>();
             issuers.forEach((name, keys) -> trusted.add(issuer(name, keys)));
+            List<TrustedIssuer> trustedForProxies = new ArrayList<>();
+            proxyIssuers.forEach(
+                    (name, keys) -> trustedForProxies.add(proxyIssuer(name, keys, proxyIssuers.size() > 1)));
+            boolean behindProxies = !proxies.isEmpty() || !proxyIssuers.isEmpty();
+            if (behindProxies) {
+                boolean byCertificate = !trustedForProxies.isEmpty();
+                Runnable check =
+                        () -> proxies.check(byCertificate, (setting, reading) -> at(PROXIES + setting, reading));
+                at(PROXIES + "*", check);
+            }
             requireRevocationOfAllIsRead();
             String denied = entries.get(DENY_LIST);
             DenyList denyList = denied == null
@@ -257,9 +328,20 @@ public final class MtlsConfiguration implements AutoCloseable {
             if (denyList != null) {
                 sources.add(denyList);
             }
-            MtlsConfiguration configuration =
-                    new MtlsConfiguration(trusted, policy.build(), paths.build(), denyList, sources);
+            MtlsConfiguration configuration = new MtlsConfiguration(
+                    trusted,
+                    policy.build(),
+                    paths.build(),
+                    denyList,
+                    behindProxies ? proxies : null,
+                    trustedForProxies,
+                    clock,
+                    listener,
+                    sources);
             at("issuer.*", configuration::verifier); // What issuers contradict each other in is to be heard of now.
+            if (!trustedForProxies.isEmpty()) {
+                at(PROXY_ISSUER + "*", () -> configuration.verifierOf(trustedForProxies));
+            }
             return configuration;
         }
 
@@ -289,16 +371,16 @@ public final class MtlsConfiguration implements AutoCloseable {
             }
         }
 
-        private void sortIn(String key, Map<String, List<String>> issuers) {
-            Matcher matcher = ISSUER_KEY.matcher(key);
+        private void sortIn(String key, String prefix, List<String> settings, Map<String, List<String>> issuers) {
+            Matcher matcher = ISSUER_KEY.matcher(key.substring(prefix.length()));
             if (!matcher.matches()) {
                 throw new IllegalArgumentException(
-                        at(key) + "expected 'issuer.<name>.<setting>', with one of " + ISSUER_SETTINGS);
+                        at(key) + "expected '" + prefix + "<name>.<setting>', with one of " + settings);
             }
             String setting = matcher.group(2);
             boolean takesMore = setting.equals("roles") || setting.equals("role-rule") || setting.equals("revocation");
-            if (!ISSUER_SETTINGS.contains(setting)) {
-                throw unknown(key, setting, ISSUER_SETTINGS);
+            if (!settings.contains(setting)) {
+                throw unknown(key, setting, settings);
             }
             if (takesMore != (matcher.group(3) != null)) {
                 throw new IllegalArgumentException(at(key)
@@ -318,9 +400,30 @@ public final class MtlsConfiguration implements AutoCloseable {
         }
 
         private TrustedIssuer issuer(String name, List<String> keys) {
-            String prefix = "issuer." + name + ".";
+            return issuer(name, ISSUER + name + ".", "issuer-" + name, keys, "");
+        }
+
+        /** Those of several get names that are told apart: what another has issued is no member of this one. */
+        private TrustedIssuer proxyIssuer(String name, List<String> keys, boolean several) {
+            String prefix = PROXY_ISSUER + name + ".";
+            if (entries.containsKey(prefix + "anchors") && !entries.containsKey(prefix + "members")) {
+                throw new IllegalArgumentException(
+                        file + ": '" + prefix + "members' is missing: name the proxies, since"
+                                + " everybody else who has a certificate of this issuer could speak as anybody");
+            }
+            return issuer(name, prefix, "proxies-issuer-" + name, keys, several ? name + ":" : "");
+        }
+
+        /**
+         * @param prefix of its keys
+         * @param storageBelow the directory of the storage for sources of its own
+         * @param principalPrefix stands before each name, and is not written in the list of members
+         */
+        private TrustedIssuer issuer(
+                String name, String prefix, String storageBelow, List<String> keys, String principalPrefix) {
             TrustAnchors anchors = anchors(prefix);
-            TrustedIssuer.Builder builder = at(prefix + "*", () -> TrustedIssuer.builder(name, anchors));
+            TrustedIssuer.Builder builder =
+                    at(prefix + "*", () -> TrustedIssuer.builder(name, anchors).principalPrefix(principalPrefix));
             RevocationSettings own = new RevocationSettings();
             for (String key : keys) {
                 String value = valueOf(key);
@@ -328,11 +431,11 @@ public final class MtlsConfiguration implements AutoCloseable {
                 if (setting.startsWith("revocation.")) {
                     at(key, () -> own.put(setting.substring("revocation.".length()), value));
                 } else {
-                    at(key, () -> set(builder, setting, value));
+                    at(key, () -> set(builder, setting, value, principalPrefix));
                 }
             }
             RevocationPolicy revocation =
-                    own.isEmpty() ? revocationOfAll() : revocation(own, prefix + "revocation.", "issuer-" + name);
+                    own.isEmpty() ? revocationOfAll() : revocation(own, prefix + "revocation.", storageBelow);
             if (revocation != null) {
                 builder.revocation(revocation);
             }
@@ -391,7 +494,8 @@ public final class MtlsConfiguration implements AutoCloseable {
             return Objects.requireNonNull(both);
         }
 
-        private TrustedIssuer.Builder set(TrustedIssuer.Builder builder, String setting, String value) {
+        private TrustedIssuer.Builder set(
+                TrustedIssuer.Builder builder, String setting, String value, String prefixOfMembers) {
             if (setting.startsWith("roles.")) {
                 return builder.roles(setting.substring("roles.".length()), SettingValue.list(value));
             }
@@ -402,9 +506,16 @@ public final class MtlsConfiguration implements AutoCloseable {
                 case "intermediates" -> builder.intermediates(certificates(value));
                 case "principal" -> builder.principal(CertificateField.parse(value));
                 case "principal-prefix" -> builder.principalPrefix(value);
-                case "members" -> builder.members(value.isEmpty() ? List.of() : List.of(SettingValue.list(value)));
+                case "members" -> builder.members(value.isEmpty() ? List.of() : members(value, prefixOfMembers));
                 default -> builder; // The anchors, which are in it already.
             };
+        }
+
+        private static List<String> members(String value, String prefix) {
+            return Stream.of(SettingValue.list(value))
+                    .map(member ->
+                            member.startsWith(TrustedIssuer.Builder.FINGERPRINT_PREFIX) ? member : prefix + member)
+                    .toList();
         }
 
         private PathPolicy.Builder set(PathPolicy.Builder policy, String setting, String value) {

@@ -79,6 +79,12 @@ public enum RejectionReason {
     NOT_A_MEMBER("not-a-member", "the caller is not on the list of members"),
     /** The user's own role mapper failed. */
     ROLES_UNAVAILABLE("roles-unavailable", "the roles of the caller could not be determined"),
+    /** A header with a certificate in it came from somebody who is no trusted proxy. */
+    FORWARDED_CERTIFICATE_REFUSED(
+            "forwarded-certificate-refused", "a certificate in a header came from somebody who is no trusted proxy"),
+    /** What a trusted proxy forwards as a certificate cannot be read. */
+    FORWARDED_CERTIFICATE_MALFORMED(
+            "forwarded-certificate-malformed", "a certificate in a header of a trusted proxy cannot be read"),
     /** The path of the request can be read in more than one way. */
     PATH_AMBIGUOUS("path-ambiguous", "the request path can be read in more than one way"),
     /** A browser sent the request on behalf of another site, and proved nothing beyond the certificate. */
@@ -122,7 +128,12 @@ public enum RejectionReason {
      */
     boolean concernsCertificate() {
         return switch (this) {
-            case PATH_AMBIGUOUS, CROSS_SITE_REQUEST, ROLE_MISSING, ROLES_UNAVAILABLE -> false;
+            case FORWARDED_CERTIFICATE_REFUSED,
+                    FORWARDED_CERTIFICATE_MALFORMED,
+                    PATH_AMBIGUOUS,
+                    CROSS_SITE_REQUEST,
+                    ROLE_MISSING,
+                    ROLES_UNAVAILABLE -> false;
             default -> true;
         };
     }

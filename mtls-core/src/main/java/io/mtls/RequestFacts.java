@@ -1,5 +1,6 @@
 package io.mtls;
 
+import java.net.InetAddress;
 import java.security.cert.X509Certificate;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -15,6 +16,24 @@ public interface RequestFacts {
      * engine exposes none. Hostile until verified. Only asked for when nothing is known of the certificate.
      */
     default List<byte[]> stapledResponses() {
+        return List.of();
+    }
+
+    /**
+     * The other end of the TCP connection itself, whatever {@code Forwarded} or {@code X-Forwarded-For} say; null where it is
+     * not known. Only asked for where there are {@link TrustedProxies}.
+     */
+    default @Nullable InetAddress peer() {
+        return null;
+    }
+
+    /** The names of all headers, as received. Only asked for where there are {@link TrustedProxies}. */
+    default Iterable<String> headerNames() {
+        return List.of();
+    }
+
+    /** All values of a header, in the order in which they were received; the case of its name does not count. */
+    default List<String> headers(String name) {
         return List.of();
     }
 

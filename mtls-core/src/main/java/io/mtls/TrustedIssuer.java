@@ -165,7 +165,7 @@ public final class TrustedIssuer {
     }
 
     private static ClientAuthentication refused(RejectionReason reason, VerifiedPath path, String why) {
-        return new ClientAuthentication.Refused(reason, Certificates.describe(path.certificate()) + ": " + why);
+        return new ClientAuthentication.Refused(reason, Certificates.describe(path.certificate()) + ": " + why, false);
     }
 
     /** Defaults: the principal is the one CN of the subject; no roles; everybody with a certificate is a member. */

@@ -6,12 +6,19 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import io.mtls.ca.CertificateBuilder;
 import io.mtls.ca.HeldCertificate;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.cert.CertificateEncodingException;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Base64;
+import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -263,6 +270,96 @@ class MtlsConfigurationTest {
     }
 
     @Test
+    void callers_come_by_a_proxy_that_is_known_by_its_certificate() {
+        MtlsConfiguration configuration = readUnchecked("""
+                issuer.acme.anchors = root.crt
+                issuer.acme.intermediates = issuing.crt
+                proxies.format = nginx
+                proxies.headers = X-Client-Cert
+                proxies.issuer.edge.anchors = root.crt
+                proxies.issuer.edge.members = nginx-1
+                proxies.issuer.partner.pinned = partner.crt
+                """);
+        X509Certificate alice = ISSUING.issueClient("CN=alice").build().certificate();
+        X509Certificate nginx = ROOT.issueClient("CN=nginx-1").build().certificate();
+        X509Certificate bob = ROOT.issueClient("CN=bob").build().certificate();
+
+        assertThat(byProxy(configuration, nginx, alice)).isEqualTo("alice");
+        assertThat(byProxy(configuration, PARTNER.certificate(), alice)).isEqualTo("alice");
+        assertThat(byProxy(configuration, bob, alice)).isEqualTo("forwarded-certificate-refused");
+        assertThat(byProxy(configuration, bob, null)).isEqualTo("bob");
+    }
+
+    @Test
+    void callers_come_by_a_proxy_that_is_known_by_its_address() {
+        String file = """
+                issuer.acme.anchors = root.crt
+                proxies.format = nginx
+                proxies.headers = X-Client-Cert
+                """;
+        X509Certificate alice = ROOT.issueClient("CN=alice").build().certificate();
+
+        assertThat(byProxy(readUnchecked(file + "proxies.addresses = 127.0.0.0/8, 2001:db8::1"), null, alice))
+                .isEqualTo("alice");
+        assertThat(byProxy(readUnchecked(file + "proxies.addresses = 10.0.0.0/8"), null, alice))
+                .isEqualTo("forwarded-certificate-refused");
+        assertThat(byProxy(
+                        readUnchecked(file + "proxies.addresses = 10.0.0.0/8\nproxies.ignore-from-others = true"),
+                        null,
+                        alice))
+                .isEqualTo("certificate-required");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '"',
+            value = {
+                "proxies = nginx | 'proxies' is not known",
+                "proxies.fromat = nginx | 'fromat' is not known (did you mean 'format'?)",
+                "proxies.addresses = 10.0.0.0/8 | it is not said how they forward certificates",
+                "proxies.format = rfc9440 | whoever sends a certificate in a header would be believed",
+                "proxies.format = ngnix; proxies.addresses = 10.0.0.1 | (did you mean 'nginx'?)",
+                "proxies.format = nginx; proxies.addresses = 10.0.0.1 | proxies.headers: format nginx takes the one header",
+                "proxies.format = xfcc; proxies.headers = A; proxies.addresses = 10.0.0.1 | takes no headers",
+                "proxies.format = rfc9440; proxies.addresses = 10.0.0.1/8 | proxies.addresses = '10.0.0.1/8': ",
+                "proxies.format = rfc9440; proxies.addresses = edge | expected an IP address or a range",
+                "proxies.format = rfc9440; proxies.addresses = | none of them empty",
+                "proxies.format = rfc9440; proxies.addresses = 10.0.0.1; proxies.ignore-from-others = yes | expected true",
+                "proxies.issuer.edge.anchors = root.crt; proxies.issuer.edge.members = a | it is not said how they forward",
+                "proxies.format = rfc9440; proxies.issuer.edge.anchors = root.crt | 'proxies.issuer.edge.members' is missing",
+                "proxies.format = rfc9440; proxies.issuer.edge.members = a | 'proxies.issuer.edge.anchors' is missing",
+                "proxies.issuer.edge.roles.a = b | 'roles' is not known",
+                "proxies.issuer.edge = x | expected 'proxies.issuer.<name>.<setting>'",
+            })
+    void a_mistake_about_proxies_is_told_with_the_file_and_the_key(String lines, String explanation) {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> readUnchecked("issuer.acme.anchors = root.crt\n" + lines.replace("; ", "\n")))
+                .withMessageContaining(directory.resolve("mtls.properties").toString())
+                .withMessageContaining(explanation);
+    }
+
+    @Test
+    void an_issuer_of_proxies_reads_what_is_said_of_revocation_for_all_or_has_its_own() {
+        String file = """
+                issuer.acme.anchors = root.crt
+                issuer.acme.revocation.sources = ocsp
+                revocation.storage = kept
+                proxies.format = rfc9440
+                proxies.issuer.edge.anchors = root.crt
+                proxies.issuer.edge.members = edge
+                """;
+        read(file + "revocation.allow-unchecked = true").close();
+        read(file + "proxies.issuer.edge.revocation.sources = ocsp").close();
+
+        assertThat(directory.resolve("kept/issuer-acme/ocsp")).isDirectory();
+        assertThat(directory.resolve("kept/proxies-issuer-edge/ocsp")).isDirectory();
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> read(file))
+                .withMessageContaining("revocation.*: it is not said how it is learned");
+    }
+
+    @Test
     void a_file_that_is_not_there_is_refused() {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> readFile(directory.resolve("absent.properties")))
@@ -315,6 +412,55 @@ class MtlsConfigurationTest {
                         refused -> {
                             throw new AssertionError(refused);
                         });
+    }
+
+    /** The name of whom the file lets in, or why it does not, for a request from this machine. */
+    private static String byProxy(
+            MtlsConfiguration configuration, @Nullable X509Certificate presented, @Nullable X509Certificate forwarded) {
+        RequestFacts facts = new RequestFacts() {
+            @Override
+            public X509Certificate @Nullable [] certificates() {
+                return presented == null ? null : new X509Certificate[] {presented};
+            }
+
+            @Override
+            public InetAddress peer() {
+                return InetAddress.getLoopbackAddress();
+            }
+
+            @Override
+            public Iterable<String> headerNames() {
+                return forwarded == null ? List.of() : List.of("X-Client-Cert");
+            }
+
+            @Override
+            public List<String> headers(String name) {
+                return forwarded == null ? List.of() : List.of(escapedPem(forwarded));
+            }
+
+            @Override
+            public String origin() {
+                return "a test";
+            }
+        };
+        return configuration
+                .authenticator()
+                .authenticateNow(facts, ClientAuth.NEED)
+                .fold(
+                        anonymous -> "anonymous",
+                        authenticated -> authenticated.identity().getName(),
+                        refused -> refused.reason().code());
+    }
+
+    private static String escapedPem(X509Certificate certificate) {
+        try {
+            String pem = "-----BEGIN CERTIFICATE-----\n"
+                    + Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(certificate.getEncoded())
+                    + "\n-----END CERTIFICATE-----\n";
+            return URLEncoder.encode(pem, StandardCharsets.US_ASCII).replace("+", "%20");
+        } catch (CertificateEncodingException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     private static RejectionReason refusal(MtlsConfiguration configuration, X509Certificate client) {

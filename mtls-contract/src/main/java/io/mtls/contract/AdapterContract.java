@@ -6,11 +6,17 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.mtls.MutualTls.Handshake;
+import io.mtls.ca.HeldCertificate;
 import io.mtls.revocation.RevocationStatus;
 import java.io.IOException;
+import java.security.cert.CertificateEncodingException;
+import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Base64;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -218,8 +224,6 @@ public abstract class AdapterContract {
                     "X-SSL-Client-Cert",
                     "X-SSL-Cert",
                     "SSL_CLIENT_CERT",
-                    "Client-Cert",
-                    "Client_Cert",
                     "X-Client-Cert",
                     "X-Amzn-Mtls-Clientcert",
                     "X-ARR-ClientCert"
@@ -489,6 +493,134 @@ public abstract class AdapterContract {
         return new RevocationStatus.Revoked(fixture.clock().instant(), "keyCompromise");
     }
 
+    /** The proxy is known by its own certificate, and writes as RFC 9440 has it. */
+    @Nested
+    class A_caller_behind_a_proxy {
+
+        private final SSLContext proxy = pki.proxy();
+        private final HeldCertificate forwardedAlice = pki.aliceBehindProxy();
+        private final HeldCertificate forwardedBob = pki.bobBehindProxy();
+
+        @Test
+        void gets_in_under_its_own_name() throws Exception {
+            try (Connection connection = Connection.open(proxy, refusing.port())) {
+                assertThat(connection.get("/api/whoami", forwarding(forwardedAlice)))
+                        .satisfies(isAnsweredTo("alice", "auditor"));
+                assertThat(connection.get("/want/whoami", forwarding(forwardedBob)))
+                        .satisfies(isAnsweredTo("bob"));
+                assertThat(connection.get("/auditor/report", forwarding(forwardedAlice)))
+                        .satisfies(isAnsweredTo("alice", "auditor"));
+                assertThat(connection.get("/public/whoami", forwarding(forwardedAlice)))
+                        .satisfies(isAnsweredToNobody());
+            }
+        }
+
+        @Test
+        void is_nobody_without_a_certificate_and_never_the_proxy() throws Exception {
+            try (Connection connection = Connection.open(proxy, refusing.port())) {
+                assertThat(connection.get("/want/whoami")).satisfies(isAnsweredToNobody());
+                assertRefused(connection.get("/api/whoami"), "certificate-required");
+                assertThat(connection.get("/api/whoami", forwarding(forwardedBob)))
+                        .satisfies(isAnsweredTo("bob"));
+            }
+        }
+
+        @Test
+        void is_refused_by_what_its_own_certificate_is() throws Exception {
+            try (Connection connection = Connection.open(proxy, refusing.port())) {
+                assertRefused(connection.get("/api/whoami", forwarding(pki.strangerBehindProxy())), "issuer-unknown");
+                assertRefused(connection.get("/auditor/report", forwarding(forwardedBob)), "role-missing");
+                assertThat(connection.get("/api/whoami", forwarding(forwardedBob)))
+                        .satisfies(isAnsweredTo("bob"));
+            }
+        }
+
+        @Test
+        void is_refused_at_the_next_request_once_revoked_and_the_others_are_not() throws Exception {
+            try (Connection connection = Connection.open(proxy, refusing.port())) {
+                assertThat(connection.get("/api/whoami", forwarding(forwardedAlice)))
+                        .satisfies(isAnsweredTo("alice", "auditor"));
+                revokeAlice();
+
+                assertRefused(connection.get("/api/whoami", forwarding(forwardedAlice)), "certificate-revoked");
+                assertThat(connection.get("/api/whoami", forwarding(forwardedBob)))
+                        .satisfies(isAnsweredTo("bob"));
+            }
+        }
+
+        @Test
+        void is_refused_where_the_header_cannot_be_read_in_one_way() throws Exception {
+            String[] alices = forwarding(forwardedAlice);
+            String[] bobs = forwarding(forwardedBob);
+            try (Connection connection = Connection.open(proxy, refusing.port())) {
+                assertRefused(connection.get("/want/whoami", bobs[0], alices[0]), "forwarded-certificate-malformed");
+                assertRefused(
+                        connection.get("/want/whoami", "Client-Cert: garbage"), "forwarded-certificate-malformed");
+                assertRefused(connection.get("/public/whoami", "Client-Cert:"), "forwarded-certificate-malformed");
+            }
+        }
+
+        @Test
+        void leaves_no_header_for_the_application_to_believe() throws Exception {
+            try (Connection connection = Connection.open(proxy, refusing.port())) {
+                String[] headers = forwarding(forwardedAlice, "Client_Cert: :YWxpY2U=:", "X-Other: seen");
+
+                assertThat(connection.get("/api/headers", headers).body().toLowerCase(Locale.ROOT))
+                        .contains("x-other")
+                        .doesNotContain("client-cert", "client_cert");
+            }
+        }
+
+        @ParameterizedTest
+        @ValueSource(
+                strings = {
+                    "Client-Cert",
+                    "client-cert",
+                    "CLIENT-CERT",
+                    "Client_Cert",
+                    "Client.Cert",
+                    "Client-Cert-Chain"
+                })
+        void is_not_whoever_says_so_without_being_a_proxy(String header) throws Exception {
+            String value = header + forwarding(forwardedAlice)[0].substring("Client-Cert".length());
+            for (SSLContext stranger : List.of(nobody, bob)) {
+                try (Connection connection = Connection.open(stranger, refusing.port())) {
+                    for (String path : List.of("/public/whoami", "/want/whoami", "/api/whoami")) {
+                        assertRefused(connection.get(path, value), "forwarded-certificate-refused");
+                    }
+                }
+            }
+        }
+
+        @Test
+        void is_the_same_over_http_2() throws Exception {
+            String[] headers = Arrays.stream(forwarding(forwardedAlice))
+                    .flatMap(header -> Arrays.stream(header.split(": ", 2)))
+                    .toArray(String[]::new);
+
+            assertThat(http2(proxy).get("/api/whoami", headers)).satisfies(isAnsweredTo("alice", "auditor"));
+            assertRefused(http2(nobody).get("/want/whoami", headers), "forwarded-certificate-refused");
+        }
+
+        private String[] forwarding(HeldCertificate certificate, String... others) {
+            List<String> headers = new ArrayList<>();
+            headers.add("Client-Cert: " + item(certificate.certificate()));
+            if (certificate.chain().size() > 1) {
+                headers.add("Client-Cert-Chain: " + item(certificate.chain().get(1)));
+            }
+            headers.addAll(List.of(others));
+            return headers.toArray(String[]::new);
+        }
+
+        private String item(X509Certificate certificate) {
+            try {
+                return ":" + Base64.getEncoder().encodeToString(certificate.getEncoded()) + ":";
+            } catch (CertificateEncodingException e) {
+                throw new IllegalStateException(e);
+            }
+        }
+    }
+
     @Nested
     class Over_http_2 {
 
@@ -553,11 +685,11 @@ public abstract class AdapterContract {
                     .getAsync("/api/whoami")
                     .thenApply(answer -> answer.whoAmI().principal());
         }
+    }
 
-        private Http2Connection http2(SSLContext context) {
-            assumeTrue(speaksHttp2(), "this server speaks HTTP/1.1 only");
-            return Http2Connection.open(context, refusing.port());
-        }
+    private Http2Connection http2(SSLContext context) {
+        assumeTrue(speaksHttp2(), "this server speaks HTTP/1.1 only");
+        return Http2Connection.open(context, refusing.port());
     }
 
     /** One request on a connection of its own, to the server that refuses in the handshake. */

@@ -18,7 +18,10 @@ import jakarta.ws.rs.container.ContainerResponseContext;
 import jakarta.ws.rs.container.ContainerResponseFilter;
 import jakarta.ws.rs.container.PreMatching;
 import jakarta.ws.rs.container.Suspended;
+import jakarta.ws.rs.core.Application;
 import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.Feature;
+import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.MultivaluedMap;
 import jakarta.ws.rs.core.Response;
@@ -37,6 +40,7 @@ import java.lang.reflect.Type;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.security.Principal;
+import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -102,6 +106,22 @@ public final class ContractResources {
                 Binding.class,
                 Chain.class,
                 WriterOfAll.class));
+    }
+
+    /** An application of them, for runtimes that take no more than the standard's. */
+    public static Application application(Feature feature) {
+        return new Application() {
+            @Override
+            public Set<Class<?>> getClasses() {
+                return classes();
+            }
+
+            @Override
+            @SuppressWarnings({"deprecation", "removal"}) // How an application registers an instance.
+            public Set<Object> getSingletons() {
+                return Set.of(feature);
+            }
+        };
     }
 
     private static String whoAmI(SecurityContext caller) {
@@ -253,6 +273,18 @@ public final class ContractResources {
             String answer =
                     ContractResources.whoAmI(caller); // In RESTEasy a SecurityContext does not leave its thread.
             new Thread(() -> response.resume(answer)).start();
+        }
+
+        @GET
+        @Path("headers")
+        public String headers(@Context HttpHeaders headers) {
+            List<String> names = new ArrayList<>(headers.getRequestHeaders().keySet());
+            for (String name : List.of("Client-Cert", "Client_Cert")) {
+                if (headers.getHeaderString(name) != null) {
+                    names.add(name);
+                }
+            }
+            return String.join("\n", names);
         }
 
         @GET

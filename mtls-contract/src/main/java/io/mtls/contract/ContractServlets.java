@@ -17,6 +17,7 @@ import jakarta.servlet.http.HttpSession;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Collections;
+import java.util.List;
 import java.util.Set;
 
 /**
@@ -54,6 +55,7 @@ public final class ContractServlets {
         add(context, new AllowedServlet(), "/allowed/report");
         add(context, new DeniedServlet(), "/denied/report");
         add(context, new AsyncServlet(), "/api/async");
+        add(context, new HeadersServlet(), "/api/headers");
         add(context, new ForwardServlet(), "/public/forward", "/want/forward", "/api/forward");
         add(context, new IncludeServlet(), "/public/include", "/want/include", "/api/include");
         add(context, new DispatchServlet(), "/public/dispatch", "/want/dispatch", "/api/dispatch");
@@ -129,6 +131,23 @@ public final class ContractServlets {
                     throw new UncheckedIOException(e);
                 }
             });
+        }
+    }
+
+    /** In both ways in which an application may look. */
+    private static final class HeadersServlet extends HttpServlet {
+        private static final long serialVersionUID = 1;
+
+        @Override
+        protected void doGet(HttpServletRequest request, HttpServletResponse response) throws IOException {
+            List<String> names = Collections.list(request.getHeaderNames());
+            for (String name : List.of("Client-Cert", "Client_Cert")) {
+                if (request.getHeader(name) != null || request.getHeaders(name).hasMoreElements()) {
+                    names.add(name);
+                }
+            }
+            response.setContentType("text/plain");
+            response.getWriter().write(String.join("\n", names));
         }
     }
 

@@ -14,6 +14,7 @@ import io.mtls.PathRules;
  * <tr><td>{@code /want/report}</td><td>want</td><td>{@code @CertificateRoles("auditor")}</td></tr>
  * <tr><td>{@code /api/whoami}</td><td></td><td></td></tr>
  * <tr><td>{@code /api/async}</td><td></td><td>answers from another thread</td></tr>
+ * <tr><td>{@code /api/headers}</td><td></td><td>the names of the request's headers, one on a line</td></tr>
  * <tr><td>{@code /operator/whoami}</td><td>need operator</td><td></td></tr>
  * <tr><td>{@code /auditor/report}</td><td></td><td>{@code @CertificateRoles("auditor")}</td></tr>
  * <tr><td>{@code /allowed/report}</td><td></td><td>{@code @RolesAllowed("auditor")}</td></tr>

@@ -10,9 +10,11 @@ import io.mtls.RejectionReason;
 import io.mtls.Reloadable;
 import io.mtls.TrustAnchors;
 import io.mtls.TrustedIssuer;
+import io.mtls.TrustedProxies;
 import io.mtls.ca.HeldCertificate;
 import io.mtls.identity.CertificateField;
 import io.mtls.identity.RoleRule;
+import io.mtls.proxy.ForwardedCertificates;
 import io.mtls.revocation.DenyList;
 import io.mtls.revocation.RevocationPolicy;
 import io.mtls.revocation.RevocationQuery;
@@ -41,7 +43,12 @@ public final class Fixture {
     private final DenyList denyList = DenyList.inMemory();
     private final Reloadable<ClientCertificateVerifier> verifier =
             new Reloadable<>("trust anchors", trusting(issuer()), listener());
-    private final ClientAuthenticator authenticator = new ClientAuthenticator(verifier, clock, listener());
+    private final ClientCertificateVerifier proxies = ClientCertificateVerifier.builder(TrustedIssuer.builder(
+                            "proxies", TrustAnchors.of(pki.proxyRoot().certificate()))
+                    .build())
+            .build();
+    private final ClientAuthenticator authenticator =
+            new ClientAuthenticator(verifier, clock, listener()).behind(proxies());
 
     Fixture() {}
 
@@ -66,6 +73,13 @@ public final class Fixture {
                 .roleRule(RoleRule.equal(CertificateField.subject("OU"), "Audit", "auditor"))
                 .roles("olga", "operator")
                 .revocation(RevocationPolicy.builder(this::status).build())
+                .build();
+    }
+
+    /** Known by a certificate of a CA of their own; they forward what Acme has issued. */
+    public TrustedProxies proxies() {
+        return TrustedProxies.builder(ForwardedCertificates.rfc9440(), verifier)
+                .certificates(() -> proxies)
                 .build();
     }
 

@@ -34,18 +34,20 @@ final class Http2Connection {
         return new Http2Connection(client, port);
     }
 
-    Answer get(String path) throws IOException, InterruptedException {
-        return answer(client.send(request(path), BodyHandlers.ofString()));
+    /** @param headers names and values in turns */
+    Answer get(String path, String... headers) throws IOException, InterruptedException {
+        HttpRequest.Builder request = request(path);
+        return answer(client.send(
+                (headers.length == 0 ? request : request.headers(headers)).build(), BodyHandlers.ofString()));
     }
 
     CompletableFuture<Answer> getAsync(String path) {
-        return client.sendAsync(request(path), BodyHandlers.ofString()).thenApply(Http2Connection::answer);
+        return client.sendAsync(request(path).build(), BodyHandlers.ofString()).thenApply(Http2Connection::answer);
     }
 
-    private HttpRequest request(String path) {
+    private HttpRequest.Builder request(String path) {
         return HttpRequest.newBuilder(URI.create("https://localhost:" + port + path))
-                .timeout(TIMEOUT)
-                .build();
+                .timeout(TIMEOUT);
     }
 
     private static Answer answer(HttpResponse<String> response) {

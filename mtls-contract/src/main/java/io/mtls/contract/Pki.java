@@ -26,12 +26,14 @@ public final class Pki {
     private final HeldCertificate root;
     private final HeldCertificate issuing;
     private final HeldCertificate server;
+    private final HeldCertificate proxyRoot;
     private final List<X509Certificate> members = new CopyOnWriteArrayList<>();
 
     Pki(InstantSource clock) {
         this.clock = clock;
         root = HeldCertificate.root("CN=Acme Root").clock(clock).build();
         issuing = root.issueCa("CN=Acme Issuing CA").maxPathLength(0).build();
+        proxyRoot = HeldCertificate.root("CN=Acme Proxies").clock(clock).build();
         server = issuing.issueServer("localhost", "127.0.0.1").build();
     }
 
@@ -43,6 +45,35 @@ public final class Pki {
     /** For {@code localhost} and {@code 127.0.0.1}, with the issuing CA in its chain. */
     public HeldCertificate server() {
         return server;
+    }
+
+    /** What the server trusts for its proxies. */
+    HeldCertificate proxyRoot() {
+        return proxyRoot;
+    }
+
+    /** A proxy, as a client. */
+    SSLContext proxy() {
+        return proxyRoot.issueClient("CN=edge").build().clientContext(root.certificate());
+    }
+
+    /** A member in organizational unit {@code Audit}, whose certificate a proxy has seen. */
+    HeldCertificate aliceBehindProxy() {
+        return issuing.issueClient("CN=alice,OU=Audit").build();
+    }
+
+    /** Another. */
+    HeldCertificate bobBehindProxy() {
+        return issuing.issueClient("CN=bob").build();
+    }
+
+    /** The same names as alice's, and nobody's member. */
+    HeldCertificate strangerBehindProxy() {
+        return HeldCertificate.root("CN=Mallory Root")
+                .clock(clock)
+                .build()
+                .issueClient("CN=alice,OU=Audit")
+                .build();
     }
 
     /** The server's key as JSSE wants it. */

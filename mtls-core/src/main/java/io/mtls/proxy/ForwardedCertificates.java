@@ -240,6 +240,32 @@ public final class ForwardedCertificates {
     }
 
     /**
+     * A dialect by its name, for configuration that is text.
+     *
+     * @param headers the names of the headers, where the dialect leaves them to the hop's configuration, or has others than
+     *     usual
+     * @throws IllegalArgumentException if these are too few or too many for it, or one is no name of a header
+     */
+    public static ForwardedCertificates of(Dialect dialect, List<String> headers) {
+        if (!dialect.takes(headers.size())) {
+            throw new IllegalArgumentException("format " + dialect + " takes " + dialect.expected + ", and "
+                    + headers.size() + " are named: " + headers);
+        }
+        return switch (dialect) {
+            case RFC9440 -> headers.isEmpty() ? rfc9440() : rfc9440(headers.get(0), headers.get(1));
+            case XFCC -> xfcc();
+            case XFCC_APPENDED -> xfccAppended();
+            case NGINX -> nginx(headers.get(0));
+            case HAPROXY -> headers.size() == 1 ? haproxy(headers.get(0)) : haproxy(headers.get(0), headers.get(1));
+            case APACHE ->
+                apache(headers.get(0), headers.subList(1, headers.size()).toArray(String[]::new));
+            case TRAEFIK -> traefik();
+            case AWS_ALB_PASSTHROUGH -> awsAlbPassthrough();
+            case AWS_ALB_VERIFY -> awsAlbVerify();
+        };
+    }
+
+    /**
      * A dialect of your own.
      *
      * @param headers the names of all headers that it reads
@@ -260,6 +286,55 @@ public final class ForwardedCertificates {
          *     none. Throws for a header that was not named beforehand
          */
         Forwarded read(Function<String, List<String>> valuesOfHeader);
+    }
+
+    /** The names of the dialects in configuration, in lower case with hyphens. */
+    public enum Dialect {
+        /** {@link ForwardedCertificates#rfc9440(String, String)}. */
+        RFC9440("no headers, or two: of the client's certificate and of the others", 0, 2),
+        /** {@link ForwardedCertificates#xfcc}. */
+        XFCC,
+        /** {@link ForwardedCertificates#xfccAppended}. */
+        XFCC_APPENDED,
+        /** {@link ForwardedCertificates#nginx}. */
+        NGINX("the one header that nginx is told to write", 1, 1),
+        /** {@link ForwardedCertificates#haproxy(String, String)}. */
+        HAPROXY("the header that HAProxy is told to write, and perhaps that of the chain", 1, 2),
+        /** {@link ForwardedCertificates#apache}. */
+        APACHE(
+                "the header that httpd is told to write, and perhaps those of the chain",
+                1,
+                ChainReader.MAX_CERTIFICATES),
+        /** {@link ForwardedCertificates#traefik}. */
+        TRAEFIK,
+        /** {@link ForwardedCertificates#awsAlbPassthrough}. */
+        AWS_ALB_PASSTHROUGH,
+        /** {@link ForwardedCertificates#awsAlbVerify}. */
+        AWS_ALB_VERIFY;
+
+        private final String expected;
+        private final int fewest;
+        private final int most;
+
+        Dialect() {
+            this("no headers, since it has names of its own", 0, 0);
+        }
+
+        Dialect(String expected, int fewest, int most) {
+            this.expected = expected;
+            this.fewest = fewest;
+            this.most = most;
+        }
+
+        private boolean takes(int headers) {
+            return headers >= fewest && headers <= most && !(this == RFC9440 && headers == 1);
+        }
+
+        /** As it is written in configuration. */
+        @Override
+        public String toString() {
+            return name().toLowerCase(Locale.ROOT).replace('_', '-');
+        }
     }
 
     /** The names of all headers that are read, in lower case: to be kept from everybody but the hop. */

@@ -2,6 +2,8 @@ package io.mtls.jaxrs;
 
 import io.mtls.ClientIdentity;
 import jakarta.ws.rs.container.ContainerRequestContext;
+import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -9,12 +11,14 @@ import org.jspecify.annotations.Nullable;
  *
  * @param by who decided, by whose rules; another feature's decision is not believed
  * @param connection with the certificates that are hidden from the application where they were not accepted
+ * @param hidden headers that are for nobody else
  * @param path what was asked for, which filters may change
  * @param identity null for an anonymous caller
  */
 record Decision(
         Guard by,
         ClientConnection connection,
+        Map<String, List<String>> hidden,
         RequestPath path,
         @Nullable ClientIdentity identity) {
 

@@ -15,7 +15,9 @@ import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.core.SecurityContext;
 import java.security.Principal;
 import java.security.cert.X509Certificate;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Lets a request in, or aborts it: what the two filters of {@link MtlsFeature} share. */
@@ -49,10 +51,11 @@ final class Guard {
             return before;
         }
         ClientConnection connection = before == null ? runtime.connectionOf(request) : before.connection();
-        RestFacts facts = new RestFacts(connection == null ? UNKNOWN : connection, request);
+        RestFacts facts = new RestFacts(
+                connection == null ? UNKNOWN : connection, before == null ? Map.of() : before.hidden(), request);
         AccessRule rule = path == null ? null : path.rule(rules);
         if (path == null || rule == null) {
-            introduce(null, request);
+            introduce(null, facts);
             refuse(
                     facts,
                     RejectionReason.PATH_AMBIGUOUS,
@@ -68,12 +71,12 @@ final class Guard {
                 : authenticator.authenticateNow(facts, rule.clientAuth());
         ClientIdentity identity =
                 answer instanceof ClientAuthentication.Authenticated caller ? caller.identity() : null;
-        introduce(identity, request);
+        Map<String, List<String>> hidden = introduce(identity, facts);
         if (answer instanceof ClientAuthentication.Refused refused) {
             abort(facts, refused);
             return null;
         }
-        Decision decision = new Decision(this, facts.connection(), path, identity);
+        Decision decision = new Decision(this, facts.connection(), hidden, path, identity);
         if (!require(rule.roles(), decision, "the path", request)) {
             return null;
         }
@@ -81,8 +84,13 @@ final class Guard {
         return decision;
     }
 
-    /** Before a refusal as well: response filters run for that, too. */
-    private void introduce(@Nullable ClientIdentity identity, ContainerRequestContext request) {
+    /**
+     * Before a refusal as well: response filters run for that, too.
+     *
+     * @return headers that are for nobody else, taken out now or before
+     */
+    private Map<String, List<String>> introduce(@Nullable ClientIdentity identity, RestFacts facts) {
+        ContainerRequestContext request = facts.request();
         SecurityContext runtimes = request.getSecurityContext();
         request.setSecurityContext(
                 new MtlsSecurityContext(identity, runtimes, runtimes != null && runtimes.isSecure()));
@@ -91,6 +99,16 @@ final class Guard {
         if (identity == null && request.getProperty(CHAIN) != null) {
             request.setProperty(CHAIN, new X509Certificate[0]);
         }
+        Map<String, List<String>> hidden = new HashMap<>(facts.hidden());
+        for (String name : facts.headerNames()) {
+            if (authenticator.hides(name)) {
+                List<String> values = request.getHeaders().remove(name);
+                if (values != null) {
+                    hidden.put(name, values);
+                }
+            }
+        }
+        return hidden;
     }
 
     /**
@@ -107,7 +125,7 @@ final class Guard {
         }
         Principal principal = caller.getUserPrincipal();
         refuse(
-                new RestFacts(decision.connection(), request),
+                new RestFacts(decision.connection(), decision.hidden(), request),
                 principal != null || required.denied()
                         ? RejectionReason.ROLE_MISSING
                         : RejectionReason.CERTIFICATE_REQUIRED,

@@ -2,7 +2,6 @@ package io.mtls.jaxrs;
 
 import io.mtls.CertificateRoles;
 import io.mtls.ClientAuthenticator;
-import io.mtls.ClientCertificateVerifier;
 import io.mtls.ClientIdentity;
 import io.mtls.HttpRefusal;
 import io.mtls.MtlsConfiguration;
@@ -98,15 +97,8 @@ public final class MtlsFeature implements Feature, AutoCloseable {
      * @throws IllegalArgumentException if anything in it is missing or wrong; it says what to write
      */
     public static MtlsFeature configuredBy(Path file) {
-        InstantSource clock = InstantSource.system();
-        MtlsListener listener = MtlsListener.logging();
-        MtlsConfiguration configuration = MtlsConfiguration.read(file, clock, listener);
-        ClientCertificateVerifier verifier = configuration.verifier();
-        return new MtlsFeature(
-                new ClientAuthenticator(() -> verifier, clock, listener),
-                configuration.pathRules(),
-                null,
-                configuration::close);
+        MtlsConfiguration configuration = MtlsConfiguration.read(file, InstantSource.system(), MtlsListener.logging());
+        return new MtlsFeature(configuration.authenticator(), configuration.pathRules(), null, configuration::close);
     }
 
     /** Who decides: for the server's TLS, by {@link MutualTls#serverContext}. */

@@ -4,7 +4,6 @@ import io.mtls.AccessRule;
 import io.mtls.CertificateRoles;
 import io.mtls.ClientAuthentication;
 import io.mtls.ClientAuthenticator;
-import io.mtls.ClientCertificateVerifier;
 import io.mtls.ClientIdentity;
 import io.mtls.HttpRefusal;
 import io.mtls.MtlsConfiguration;
@@ -82,6 +81,16 @@ public final class MtlsFilter implements Filter {
      */
     public static final String TLS_SESSION_ATTRIBUTE = "io.mtls.tls-session";
 
+    /**
+     * The request attribute in which a hook of the container may leave the {@link java.net.InetAddress} of the connection's
+     * other end, where the container makes {@code getRemoteAddr} of what {@code X-Forwarded-For} says. Proxies are known
+     * by it ({@link io.mtls.TrustedProxies}). Without it {@code getRemoteAddr} counts.
+     */
+    public static final String PEER_ATTRIBUTE = "io.mtls.peer";
+
+    /** What such a hook leaves where the other end has no IP address, so that {@code getRemoteAddr} is not asked either. */
+    public static final String UNKNOWN_PEER = "unknown";
+
     /** The init-parameter that names the properties file. */
     public static final String CONFIGURATION_PARAMETER = "io.mtls.configuration";
 
@@ -146,7 +155,7 @@ public final class MtlsFilter implements Filter {
                     this, answer instanceof ClientAuthentication.Authenticated caller ? caller.identity() : null);
             decision.remember(httpRequest);
         }
-        MtlsRequest asSeen = new MtlsRequest(httpRequest, decision.identity());
+        MtlsRequest asSeen = asSeen(httpRequest, decision.identity());
         ClientAuthentication.Refused objection = objectionOfServlet(asSeen, decision.identity());
         if (objection != null) {
             refuse(objection, httpRequest, httpResponse);
@@ -176,8 +185,12 @@ public final class MtlsFilter implements Filter {
         ClientIdentity identity =
                 answer instanceof ClientAuthentication.Authenticated caller ? caller.identity() : null;
         ClientAuthentication.Refused objection =
-                objection(rule.roles(), new MtlsRequest(request, identity), identity, "the path");
+                objection(rule.roles(), asSeen(request, identity), identity, "the path");
         return objection != null ? objection : answer;
+    }
+
+    private MtlsRequest asSeen(HttpServletRequest request, @Nullable ClientIdentity identity) {
+        return new MtlsRequest(request, identity, parts().authenticator()::hides);
     }
 
     /** In each dispatch, because each may lead to another servlet. */
@@ -244,12 +257,10 @@ public final class MtlsFilter implements Filter {
 
         static Parts configured(FilterConfig config) throws ServletException {
             try {
-                InstantSource clock = InstantSource.system();
-                MtlsListener listener = MtlsListener.logging();
-                MtlsConfiguration configuration = MtlsConfiguration.read(fileOf(config), clock, listener);
-                ClientCertificateVerifier verifier = configuration.verifier();
+                MtlsConfiguration configuration =
+                        MtlsConfiguration.read(fileOf(config), InstantSource.system(), MtlsListener.logging());
                 return new Parts(
-                        new ClientAuthenticator(() -> verifier, clock, listener),
+                        configuration.authenticator(),
                         RequestRules.of(configuration.pathRules()),
                         configuration::close);
             } catch (IllegalArgumentException e) {

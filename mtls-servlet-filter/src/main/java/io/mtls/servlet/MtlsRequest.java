@@ -10,7 +10,9 @@ import java.security.Principal;
 import java.util.Collections;
 import java.util.Enumeration;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Set;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,10 +25,13 @@ import org.jspecify.annotations.Nullable;
 final class MtlsRequest extends HttpServletRequestWrapper {
 
     private final @Nullable ClientIdentity identity;
+    private final Predicate<String> hidesHeader;
 
-    MtlsRequest(HttpServletRequest request, @Nullable ClientIdentity identity) {
+    /** @param hidesHeader of those that forward certificates, or seem to */
+    MtlsRequest(HttpServletRequest request, @Nullable ClientIdentity identity, Predicate<String> hidesHeader) {
         super(request);
         this.identity = identity;
+        this.hidesHeader = hidesHeader;
     }
 
     @Override
@@ -99,6 +104,33 @@ final class MtlsRequest extends HttpServletRequestWrapper {
         if (!isOurs(name)) {
             super.removeAttribute(name);
         }
+    }
+
+    @Override
+    public @Nullable String getHeader(String name) {
+        return hidesHeader.test(name) ? null : super.getHeader(name);
+    }
+
+    @Override
+    public Enumeration<String> getHeaders(String name) {
+        return hidesHeader.test(name) ? Collections.emptyEnumeration() : super.getHeaders(name);
+    }
+
+    @Override
+    public Enumeration<String> getHeaderNames() {
+        List<String> names = Collections.list(super.getHeaderNames());
+        names.removeIf(hidesHeader);
+        return Collections.enumeration(names);
+    }
+
+    @Override
+    public long getDateHeader(String name) {
+        return hidesHeader.test(name) ? -1 : super.getDateHeader(name);
+    }
+
+    @Override
+    public int getIntHeader(String name) {
+        return hidesHeader.test(name) ? -1 : super.getIntHeader(name);
     }
 
     private boolean isHidden(String name, @Nullable Object value) {

@@ -1,8 +1,11 @@
 package io.mtls.servlet;
 
 import io.mtls.RequestFacts;
+import io.mtls.proxy.AddressRange;
 import jakarta.servlet.http.HttpServletRequest;
+import java.net.InetAddress;
 import java.security.cert.X509Certificate;
+import java.util.Collections;
 import java.util.List;
 import javax.net.ssl.ExtendedSSLSession;
 import org.jspecify.annotations.Nullable;
@@ -25,6 +28,26 @@ record ServletFacts(HttpServletRequest request) implements RequestFacts {
                         && request.getAttribute(MtlsFilter.TLS_SESSION_ATTRIBUTE) instanceof ExtendedSSLSession session
                 ? session.getStatusResponses()
                 : List.of();
+    }
+
+    /** What a hook of the container left, which nothing a caller sends has changed; else what the container says. */
+    @Override
+    public @Nullable InetAddress peer() {
+        Object left = request.getAttribute(MtlsFilter.PEER_ATTRIBUTE);
+        if (left == null) {
+            return AddressRange.addressOf(request.getRemoteAddr());
+        }
+        return left instanceof InetAddress peer ? peer : null;
+    }
+
+    @Override
+    public Iterable<String> headerNames() {
+        return Collections.list(request.getHeaderNames());
+    }
+
+    @Override
+    public List<String> headers(String name) {
+        return Collections.list(request.getHeaders(name));
     }
 
     /** Without the query, which may hold a secret. */

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import jakarta.servlet.http.HttpServletRequest;
 import java.lang.reflect.Proxy;
+import java.net.InetAddress;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -29,13 +30,29 @@ class ServletFactsTest {
         assertThat(stapled(false, session())).isEmpty();
     }
 
+    @Test
+    void what_a_hook_left_of_the_other_end_comes_before_what_the_container_says() throws Exception {
+        InetAddress peer = InetAddress.getByName("192.0.2.1");
+        String forwarded = "127.0.0.1";
+
+        assertThat(facts(Map.of("getAttribute", peer, "getRemoteAddr", forwarded))
+                        .peer())
+                .isEqualTo(peer);
+        assertThat(facts(Map.of("getAttribute", MtlsFilter.UNKNOWN_PEER, "getRemoteAddr", forwarded))
+                        .peer())
+                .isNull();
+    }
+
     private static List<byte[]> stapled(boolean secure, Object session) {
-        Map<String, Object> answers = Map.of("isSecure", secure, "getAttribute", session);
+        return facts(Map.of("isSecure", secure, "getAttribute", session)).stapledResponses();
+    }
+
+    private static ServletFacts facts(Map<String, Object> answers) {
         HttpServletRequest request = (HttpServletRequest) Proxy.newProxyInstance(
                 ServletFactsTest.class.getClassLoader(),
                 new Class<?>[] {HttpServletRequest.class},
                 (proxy, method, arguments) -> Objects.requireNonNull(answers.get(method.getName()), method.getName()));
-        return new ServletFacts(request).stapledResponses();
+        return new ServletFacts(request);
     }
 
     /** As an engine shows it that asks for the answers of clients; JSSE's does not. */

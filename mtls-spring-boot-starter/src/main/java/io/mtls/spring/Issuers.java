@@ -3,7 +3,9 @@ package io.mtls.spring;
 import static io.mtls.spring.MtlsConfigurationException.checked;
 
 import io.mtls.ClientCertificateVerifier;
+import io.mtls.MtlsListener;
 import io.mtls.PathPolicy;
+import io.mtls.Reloadable;
 import io.mtls.TrustAnchors;
 import io.mtls.TrustedIssuer;
 import io.mtls.identity.CertificateField;
@@ -21,12 +23,43 @@ import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** Makes a verifier of the properties and of what the bundles hold at that moment. */
+/** Makes a verifier, of callers or of proxies, of the properties and of what the bundles hold at that moment. */
 final class Issuers {
 
     /** The name of the one issuer where none is configured. */
     static final String DEFAULT = "members";
 
+    /** Whose certificates they issue. */
+    enum Kind {
+        CALLERS("mtls.issuers", "issuer-", "issuer"),
+        PROXIES("mtls.proxies.issuers", "proxies-issuer-", "proxies' issuer");
+
+        private final String property;
+        private final String storage;
+        private final String description;
+
+        Kind(String property, String storage, String description) {
+            this.property = property;
+            this.storage = storage;
+            this.description = description;
+        }
+
+        /** Below which they stand, by their names. */
+        String property() {
+            return property;
+        }
+
+        /** Before an issuer's name, the directory of what is known of its certificates. */
+        String storage() {
+            return storage;
+        }
+
+        String describe(String issuer) {
+            return description + " '" + issuer + "'";
+        }
+    }
+
+    private final Kind kind;
     private final Map<String, MtlsProperties.Issuer> issuers;
     private final MtlsProperties.Policy policy;
     private final Bundles bundles;
@@ -34,27 +67,95 @@ final class Issuers {
     private final DenyList denyList;
     private final @Nullable RoleMapper roleMapper;
 
-    Issuers(
+    private Issuers(
+            Kind kind,
+            Map<String, MtlsProperties.Issuer> issuers,
+            MtlsProperties.Policy policy,
+            Bundles bundles,
+            Revocations revocations,
+            DenyList denyList,
+            @Nullable RoleMapper roleMapper) {
+        this.kind = kind;
+        this.issuers = issuers;
+        this.policy = policy;
+        this.bundles = bundles;
+        this.revocations = revocations;
+        this.denyList = denyList;
+        this.roleMapper = roleMapper;
+    }
+
+    /** Whom to trust as callers; never empty. */
+    static Issuers ofCallers(
             MtlsProperties properties,
             Bundles bundles,
             Revocations revocations,
             DenyList denyList,
             @Nullable RoleMapper roleMapper) {
-        this.issuers = new LinkedHashMap<>(properties.issuers());
+        Map<String, MtlsProperties.Issuer> issuers = new LinkedHashMap<>(properties.issuers());
         if (issuers.isEmpty()) {
             issuers.put(DEFAULT, MtlsProperties.Issuer.defaults());
         }
         if (properties.dev().enabled()) {
             issuers.replaceAll((name, issuer) -> ofDevelopment(issuer, properties.dev()));
         }
-        this.policy = properties.policy();
-        this.bundles = bundles;
-        this.revocations = revocations;
-        this.denyList = denyList;
-        this.roleMapper = roleMapper;
-        if (issuers.values().stream().allMatch(issuer -> issuer.revocation() != null)) {
-            revocations.requireNothingForAll();
+        return new Issuers(Kind.CALLERS, issuers, properties.policy(), bundles, revocations, denyList, roleMapper);
+    }
+
+    /** Whom to trust as proxies; empty where their certificates do not count. */
+    static Issuers ofProxies(MtlsProperties properties, Bundles bundles, Revocations revocations, DenyList denyList) {
+        Map<String, MtlsProperties.ProxyIssuer> configured =
+                properties.proxies().issuers();
+        Map<String, MtlsProperties.Issuer> issuers = new LinkedHashMap<>();
+        configured.forEach((name, issuer) ->
+                issuers.put(name, ofProxies(name, issuer, configured.size() > 1 ? name + ":" : "")));
+        return new Issuers(Kind.PROXIES, issuers, properties.policy(), bundles, revocations, denyList, null);
+    }
+
+    /** @param prefix tells the names of several issuers apart: what another has issued is no member of this one */
+    private static MtlsProperties.Issuer ofProxies(String name, MtlsProperties.ProxyIssuer issuer, String prefix) {
+        String property = Kind.PROXIES.property + "." + name;
+        if (issuer.bundle() == null && issuer.pinnedBundle() == null) {
+            throw new MtlsConfigurationException(
+                    "'" + property + "' names no SSL bundle with the CA of the proxies' certificates.",
+                    "Set '" + property + ".bundle', or '" + property + ".pinned-bundle' for the very certificates.");
         }
+        List<String> members = issuer.members();
+        if (issuer.bundle() != null && members == null) {
+            throw new MtlsConfigurationException(
+                    "'" + property + ".members' is missing, so that everybody who has a certificate of that CA would be"
+                            + " believed as a proxy, and could speak as anybody.",
+                    "Name the proxies by '" + property + ".members'.");
+        }
+        return new MtlsProperties.Issuer(
+                issuer.bundle(),
+                issuer.pinnedBundle(),
+                issuer.intermediatesBundle(),
+                issuer.principal(),
+                prefix,
+                Map.of(),
+                List.of(),
+                members == null
+                        ? null
+                        : members.stream()
+                                .map(member -> member.startsWith("sha256:") ? member : prefix + member)
+                                .toList(),
+                issuer.revocation());
+    }
+
+    boolean isEmpty() {
+        return issuers.isEmpty();
+    }
+
+    /** Whether none of them reads what is said of revocation for all. */
+    boolean haveTheirOwnRevocation() {
+        return issuers.values().stream().allMatch(issuer -> issuer.revocation() != null);
+    }
+
+    /** The verifier, made anew whenever one of the bundles is replaced. */
+    Reloadable<ClientCertificateVerifier> reloadable(String what, MtlsListener listener) {
+        Reloadable<ClientCertificateVerifier> verifier = new Reloadable<>(what, verifier(), listener);
+        bundleNames().forEach(name -> bundles.onUpdate(name, updated -> verifier.reload(this::verifier)));
+        return verifier;
     }
 
     /** The same rules for the members of development mode, and nobody else. */
@@ -81,11 +182,11 @@ final class Issuers {
     }
 
     /** Reads the bundles anew. */
-    ClientCertificateVerifier verifier() {
+    private ClientCertificateVerifier verifier() {
         List<TrustedIssuer> trusted = new ArrayList<>();
         issuers.forEach((name, issuer) -> trusted.add(issuer(name, issuer)));
         return checked(
-                "mtls.issuers",
+                kind.property,
                 () -> ClientCertificateVerifier.builder(trusted)
                         .policy(policy())
                         .denyList(denyList)
@@ -93,7 +194,7 @@ final class Issuers {
     }
 
     /** The bundles that hold any of it, those with a name, that is: others cannot be replaced. */
-    Set<String> bundleNames() {
+    private Set<String> bundleNames() {
         Set<String> names = new LinkedHashSet<>();
         for (MtlsProperties.Issuer issuer : issuers.values()) {
             Stream.of(issuer.bundle(), issuer.pinnedBundle(), issuer.intermediatesBundle())
@@ -108,7 +209,7 @@ final class Issuers {
     }
 
     private TrustedIssuer issuer(String name, MtlsProperties.Issuer issuer) {
-        String property = "mtls.issuers." + name;
+        String property = kind.property + "." + name;
         return checked(property, () -> {
             TrustedIssuer.Builder builder = TrustedIssuer.builder(name, anchors(name, issuer, property))
                     .principal(field(property + ".principal", issuer.principal()))
@@ -129,7 +230,7 @@ final class Issuers {
             if (members != null) {
                 checked(property + ".members", () -> builder.members(members));
             }
-            RevocationPolicy revocation = revocations.of(name, issuer.revocation());
+            RevocationPolicy revocation = revocations.of(kind, name, issuer.revocation());
             if (revocation != null) {
                 builder.revocation(revocation);
             }

@@ -1,13 +1,16 @@
 package io.mtls.spring;
 
 import io.mtls.ClientAuth;
+import io.mtls.servlet.MtlsFilter;
 import jakarta.servlet.DispatcherType;
+import java.net.InetSocketAddress;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import org.eclipse.jetty.ee11.servlet.FilterMapping;
 import org.eclipse.jetty.ee11.servlet.ServletContextHandler;
 import org.eclipse.jetty.server.Connector;
+import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.NetworkConnector;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.SslConnectionFactory;
@@ -84,6 +87,25 @@ final class JettyTls implements WebServerFactoryCustomizer<JettyServletWebServer
                         .allMatch(type -> mapping.getDispatcherTypes().contains(type));
     }
 
+    /** Leaves the connection's own address with each request, before a {@code ForwardedRequestCustomizer} hides it. */
+    private static final HttpConfiguration.Customizer PEERS = (request, responseHeaders) -> {
+        Object peer = request.getConnectionMetaData().getRemoteSocketAddress() instanceof InetSocketAddress address
+                ? address.getAddress()
+                : null; // Of a Unix domain socket, say.
+        request.setAttribute(MtlsFilter.PEER_ATTRIBUTE, peer != null ? peer : MtlsFilter.UNKNOWN_PEER);
+        return request;
+    };
+
+    private static void leavePeers(Connector connector) {
+        connector.getConnectionFactories().stream()
+                .filter(HttpConfiguration.ConnectionFactory.class::isInstance)
+                .map(factory -> ((HttpConfiguration.ConnectionFactory) factory).getHttpConfiguration())
+                .forEach(configuration -> {
+                    configuration.getCustomizers().remove(PEERS);
+                    configuration.getCustomizers().add(0, PEERS);
+                });
+    }
+
     /** Told of each connector that the server has or gets, before it starts. */
     private final class ConnectorCheck implements Container.Listener {
         @Override
@@ -92,6 +114,9 @@ final class JettyTls implements WebServerFactoryCustomizer<JettyServletWebServer
                 boolean isTls = connector.getConnectionFactory(SslConnectionFactory.class) != null;
                 int port = connector instanceof NetworkConnector network ? network.getPort() : -1;
                 tls.requireTls(isTls, "Jetty's connector on port " + port, "an SslConnectionFactory");
+                if (tls.arePeersAsked()) {
+                    leavePeers(connector);
+                }
             }
         }
 

@@ -3,7 +3,7 @@ package io.mtls.spring;
 import io.mtls.ClientAuthenticator;
 import io.mtls.ClientCertificateVerifier;
 import io.mtls.MtlsListener;
-import io.mtls.Reloadable;
+import io.mtls.TrustedProxies;
 import io.mtls.identity.RoleMapper;
 import io.mtls.revocation.DenyList;
 import io.mtls.revocation.RevocationPolicy;
@@ -12,6 +12,7 @@ import jakarta.servlet.DispatcherType;
 import java.time.InstantSource;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.beans.factory.ObjectProvider;
@@ -87,18 +88,35 @@ public final class MtlsAutoConfiguration {
             Revocations revocations,
             ObjectProvider<DenyList> denyList,
             ObjectProvider<RoleMapper> roleMapper,
+            ObjectProvider<TrustedProxies> proxies,
             ObjectProvider<MtlsListener> listeners) {
         MtlsListener listener = all(listeners);
         ClientCertificateVerifier fixed = ofUser.getIfAvailable();
+        Supplier<ClientCertificateVerifier> callers;
+        Supplier<ClientCertificateVerifier> certificatesOfProxies = null;
         if (fixed != null) {
-            return new ClientAuthenticator(() -> fixed, InstantSource.system(), listener);
+            if (!properties.proxies().issuers().isEmpty()) {
+                throw new MtlsConfigurationException(
+                        "A bean of ClientCertificateVerifier says whom to trust, so that 'mtls.proxies.issuers' is not in"
+                                + " force.",
+                        "Remove the bean, or replace 'mtls.proxies' by a bean of TrustedProxies.");
+            }
+            callers = () -> fixed;
+        } else {
+            DenyList denied = denyList.getObject();
+            Issuers issuers = Issuers.ofCallers(properties, bundles, revocations, denied, roleMapper.getIfAvailable());
+            Issuers ofProxies = Issuers.ofProxies(properties, bundles, revocations, denied);
+            if (issuers.haveTheirOwnRevocation() && ofProxies.haveTheirOwnRevocation()) {
+                revocations.requireNothingForAll();
+            }
+            callers = issuers.reloadable("trust anchors", listener);
+            certificatesOfProxies =
+                    ofProxies.isEmpty() ? null : ofProxies.reloadable("trust anchors of proxies", listener);
         }
-        Issuers issuers =
-                new Issuers(properties, bundles, revocations, denyList.getObject(), roleMapper.getIfAvailable());
-        Reloadable<ClientCertificateVerifier> verifier =
-                new Reloadable<>("trust anchors", issuers.verifier(), listener);
-        issuers.bundleNames().forEach(name -> bundles.onUpdate(name, updated -> verifier.reload(issuers::verifier)));
-        return new ClientAuthenticator(verifier, InstantSource.system(), listener);
+        TrustedProxies trusted =
+                Proxies.of(properties.proxies(), proxies.getIfAvailable(), callers, certificatesOfProxies);
+        ClientAuthenticator direct = new ClientAuthenticator(callers, InstantSource.system(), listener);
+        return trusted == null ? direct : direct.behind(trusted);
     }
 
     /** A bean of the user's own replaces what the properties say, which must not go unnoticed. */
@@ -121,6 +139,14 @@ public final class MtlsAutoConfiguration {
                     || properties.dev().enabled()
                     || beans.getBeanNamesForType(RevocationPolicy.class).length > 0
                     || beans.getBeanNamesForType(RoleMapper.class).length > 0;
+            boolean proxies =
+                    !properties.proxies().sayNothing() || beans.getBeanNamesForType(TrustedProxies.class).length > 0;
+            if (proxies && !beans.containsBean("mtlsClientAuthenticator")) {
+                throw new MtlsConfigurationException(
+                        "A bean of ClientAuthenticator says which proxies are believed, so that what stands below"
+                                + " 'mtls.proxies', or a bean of TrustedProxies, is not in force.",
+                        "Remove the bean, or have it believe them by ClientAuthenticator.behind, and remove these.");
+            }
             if (replaced && ignored) {
                 throw new MtlsConfigurationException(
                         "A bean of ClientAuthenticator or ClientCertificateVerifier says whom to trust, so that what stands"
@@ -158,7 +184,14 @@ public final class MtlsAutoConfiguration {
             ServerStaple staple,
             ObjectProvider<MtlsListener> listeners) {
         return new ServerTls(
-                server.getSsl(), bundles, authenticator, rules, properties.handshake(), staple, all(listeners));
+                server.getSsl(),
+                bundles,
+                authenticator,
+                rules,
+                properties.handshake(),
+                properties.proxies().allowPlainHttp(),
+                staple,
+                all(listeners));
     }
 
     /** No server is left without. */

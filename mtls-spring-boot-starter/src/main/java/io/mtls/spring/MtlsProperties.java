@@ -2,6 +2,7 @@ package io.mtls.spring;
 
 import io.mtls.ClientAuth;
 import io.mtls.MutualTls.Handshake;
+import io.mtls.proxy.ForwardedCertificates;
 import io.mtls.revocation.OcspSource;
 import io.mtls.revocation.RevocationStatus;
 import java.net.URI;
@@ -28,6 +29,7 @@ import org.springframework.util.unit.DataSize;
  *     Where each says something, only 'storage' may be left here.
  * @param denyList File of certificates that are refused at once, whatever their CA says: 'sha256:' and a fingerprint, or
  *     'serial:' and a number with 'issuer:' and its name, one a line. Looked at several times a second.
+ * @param proxies Proxies that terminate TLS in front of this application, and say whose certificate they saw.
  * @param stapling An OCSP answer for the server's own certificate, sent along in the handshake.
  * @param dev Development mode.
  */
@@ -39,6 +41,7 @@ record MtlsProperties(
         @DefaultValue Policy policy,
         @DefaultValue Revocation revocation,
         @Nullable Path denyList,
+        @DefaultValue Proxies proxies,
         @DefaultValue Stapling stapling,
         @DefaultValue Dev dev) {
 
@@ -222,6 +225,55 @@ record MtlsProperties(
         /** Of which nothing is said. */
         static final Crl DEFAULTS = new Crl(List.of(), List.of(), List.of(), null, null, Duration.ofSeconds(30));
     }
+
+    /**
+     * Proxies that terminate TLS. What they forward is verified by 'mtls.issuers'.
+     *
+     * @param format How they write the client's certificate into headers. Nothing is read without it. They have to
+     *     overwrite what clients send under these names.
+     * @param headers Names of the headers, where the format leaves them to the proxy's configuration: the client's
+     *     certificate first, then what else it presented.
+     * @param addresses Addresses and ranges from which proxies connect, such as '10.0.0.0/24'. Whoever can connect from
+     *     there can speak as anybody.
+     * @param issuers Whose certificates proxies present, by a name of your own. Beside 'addresses' both have to fit.
+     * @param ignoreFromOthers Whether such headers of others are ignored, and not refused. Risk: a proxy that is not
+     *     recognised any more serves everybody as anonymous where that is allowed, and nobody is told.
+     * @param allowPlainHttp Whether protected paths may be on a connector without TLS. Needs 'addresses'. Risk: whoever is
+     *     on the network between proxy and application reads and writes everything, as anybody.
+     */
+    record Proxies(
+            ForwardedCertificates.@Nullable Dialect format,
+            @DefaultValue List<String> headers,
+            @DefaultValue List<String> addresses,
+            @DefaultValue Map<String, ProxyIssuer> issuers,
+            @DefaultValue("false") boolean ignoreFromOthers,
+            @DefaultValue("false") boolean allowPlainHttp) {
+
+        /** Whether nothing is said of who they are; on what they connect is said beside beans, too. */
+        boolean sayNothing() {
+            return equals(new Proxies(null, List.of(), List.of(), Map.of(), false, allowPlainHttp));
+        }
+    }
+
+    /**
+     * Whose certificates proxies present. One of 'bundle' and 'pinned-bundle' is required, and 'members' beside 'bundle'.
+     *
+     * @param bundle SSL bundle whose trust store holds the CA certificates.
+     * @param pinnedBundle SSL bundle whose trust store holds the very certificates of proxies.
+     * @param intermediatesBundle SSL bundle whose trust store holds intermediate CA certificates that proxies need not
+     *     present.
+     * @param principal Where a certificate names the proxy.
+     * @param members Who is a proxy, by name or by 'sha256:' and a certificate's fingerprint.
+     * @param revocation How it is learned whether its certificates are revoked, instead of what stands below
+     *     'mtls.revocation'.
+     */
+    record ProxyIssuer(
+            @Nullable String bundle,
+            @Nullable String pinnedBundle,
+            @Nullable String intermediatesBundle,
+            @DefaultValue("subject:CN") String principal,
+            @Nullable List<String> members,
+            @Nullable Revocation revocation) {}
 
     /**
      * The server's own OCSP answer, fetched ahead and stapled to its certificate.

@@ -52,12 +52,12 @@ final class Revocations implements AutoCloseable {
 
     /** For the issuer of this name; null where it is said that its certificates are not checked. */
     @Nullable
-    RevocationPolicy of(String issuer, MtlsProperties.@Nullable Revocation own) {
+    RevocationPolicy of(Issuers.Kind kind, String issuer, MtlsProperties.@Nullable Revocation own) {
         if (own != null) {
-            return policy("mtls.issuers." + issuer + ".revocation", own, issuer);
+            return policy(kind.property() + "." + issuer + ".revocation", own, kind, issuer);
         }
         if (ofUser == null) {
-            return policy(OF_ALL, properties.revocation(), issuer);
+            return policy(OF_ALL, properties.revocation(), kind, issuer);
         }
         if (!properties.revocation().equals(MtlsProperties.Revocation.DEFAULTS)) {
             throw new MtlsConfigurationException(
@@ -91,7 +91,7 @@ final class Revocations implements AutoCloseable {
     }
 
     private synchronized @Nullable RevocationPolicy policy(
-            String property, MtlsProperties.Revocation revocation, String issuer) {
+            String property, MtlsProperties.Revocation revocation, Issuers.Kind kind, String issuer) {
         if (revocation.allowUnchecked()) {
             if (!revocation.sources().isEmpty()) {
                 throw new MtlsConfigurationException(
@@ -102,22 +102,22 @@ final class Revocations implements AutoCloseable {
         }
         if (revocation.sources().isEmpty()) {
             throw new MtlsConfigurationException(
-                    "It is not said how it is learned whether a certificate of issuer '" + issuer + "' is revoked.",
+                    "It is not said how it is learned whether a certificate of " + kind.describe(issuer)
+                            + " is revoked.",
                     SAY_WHICH);
         }
         RevocationPolicy made = byProperty.get(property);
         if (made == null) {
-            made = make(property, revocation, property.equals(OF_ALL) ? null : issuer);
+            made = make(property, revocation, property.equals(OF_ALL) ? "" : kind.storage() + issuer);
             byProperty.put(property, made);
         }
         return made;
     }
 
-    /** @param issuer the only one that it is for; null for all that say nothing of their own */
-    private RevocationPolicy make(String property, MtlsProperties.Revocation revocation, @Nullable String issuer) {
+    /** @param storageBelow the directory of the storage for these sources, since each belongs to one */
+    private RevocationPolicy make(String property, MtlsProperties.Revocation revocation, String storageBelow) {
         Path ofAll = properties.revocation().storage();
-        // A directory for each source: it belongs to one.
-        Path storage = ofAll == null || issuer == null ? ofAll : ofAll.resolve("issuer-" + issuer);
+        Path storage = ofAll == null ? null : ofAll.resolve(storageBelow);
         requireNoneInVain(property, revocation);
         List<RevocationSource> sources = new ArrayList<>();
         for (MtlsProperties.Source source : revocation.sources()) {

@@ -6,6 +6,7 @@ import io.mtls.MtlsListener;
 import io.mtls.MutualTls;
 import io.mtls.MutualTls.Handshake;
 import io.mtls.Reloadable;
+import io.mtls.TrustedProxies;
 import java.util.Locale;
 import java.util.Objects;
 import javax.net.ssl.SSLContext;
@@ -24,17 +25,22 @@ final class ServerTls {
     private final ClientAuthenticator authenticator;
     private final PathPatternRules rules;
     private final Handshake handshake;
+    private final boolean plainAllowed;
     private final ServerStaple staple;
     private final MtlsListener listener;
     private boolean applied;
 
-    /** @param ssl what stands below {@code server.ssl} */
+    /**
+     * @param ssl what stands below {@code server.ssl}
+     * @param plainAllowed whether protected paths may be on connectors without TLS, for proxies that connect there
+     */
     ServerTls(
             @Nullable Ssl ssl,
             Bundles bundles,
             ClientAuthenticator authenticator,
             PathPatternRules rules,
             Handshake handshake,
+            boolean plainAllowed,
             ServerStaple staple,
             MtlsListener listener) {
         this.ssl = ssl;
@@ -42,6 +48,7 @@ final class ServerTls {
         this.authenticator = authenticator;
         this.rules = rules;
         this.handshake = handshake;
+        this.plainAllowed = plainAllowed;
         this.staple = staple;
         this.listener = listener;
     }
@@ -54,6 +61,7 @@ final class ServerTls {
      */
     boolean applyTo(AbstractConfigurableWebServerFactory factory) {
         applied = true;
+        requirePlainHelps();
         requireTlsOfProperties(factory);
         boolean on = Ssl.isEnabled(ssl);
         requireTls(on, "The web server", "set server.ssl.bundle");
@@ -76,19 +84,42 @@ final class ServerTls {
         }
     }
 
+    /** Over plain HTTP a proxy has no certificate, so that there it can only be known by its address. */
+    private void requirePlainHelps() {
+        if (plainAllowed && !areProxiesKnownByAddressAlone()) {
+            throw new MtlsConfigurationException(
+                    "'mtls.proxies.allow-plain-http' is set, but over plain HTTP nobody could be known as a proxy: that takes"
+                            + " 'mtls.proxies.addresses', and no 'mtls.proxies.issuers', since certificates come by TLS.",
+                    "Set 'mtls.proxies.addresses' and remove 'mtls.proxies.issuers', or remove"
+                            + " 'mtls.proxies.allow-plain-http'.");
+        }
+    }
+
+    private boolean areProxiesKnownByAddressAlone() {
+        TrustedProxies proxies = authenticator.proxies();
+        return proxies != null && proxies.areKnownByAddress() && !proxies.areKnownByCertificate();
+    }
+
+    /** Whether the connection's own address decides, so that it has to be told apart from what a header says. */
+    boolean arePeersAsked() {
+        TrustedProxies proxies = authenticator.proxies();
+        return proxies != null && proxies.areKnownByAddress();
+    }
+
     boolean isApplied() {
         return applied;
     }
 
     /** Stops the start where a connector that is not TLS carries protected paths. */
     void requireTls(boolean tls, String connector, String remedy) {
-        if (!tls && rules.protectAny()) {
+        if (!tls && !plainAllowed && rules.protectAny()) {
             throw new MtlsConfigurationException(
                     connector
                             + " speaks plain HTTP, but carries paths that ask for a client certificate, which only TLS"
                             + " can bring.",
                     "Turn TLS on (" + remedy + "), or remove the connector. If nothing is to be protected, say so:"
-                            + " mtls.paths[0].pattern=/** with client-auth=none.");
+                            + " mtls.paths[0].pattern=/** with client-auth=none. If a proxy connects there, see"
+                            + " mtls.proxies.allow-plain-http and its risk.");
         }
     }
 
@@ -104,8 +135,12 @@ final class ServerTls {
      */
     ClientAuth clientAuth() {
         ClientAuth derived = rules.onConnector();
-        if (isDeferred() && derived == ClientAuth.NEED) {
-            derived = ClientAuth.WANT; // So that who has no certificate gets a response, too.
+        if (derived == ClientAuth.NEED && (isDeferred() || areProxiesKnownByAddressAlone())) {
+            derived = ClientAuth.WANT; // So that who has no certificate gets a response, too; a proxy need have none.
+        }
+        TrustedProxies proxies = authenticator.proxies();
+        if (derived == ClientAuth.NONE && proxies != null && proxies.areKnownByCertificate()) {
+            derived = ClientAuth.WANT; // Else no proxy would be known as one, and what it forwards refused.
         }
         Ssl.ClientAuth set = ssl == null ? null : ssl.getClientAuth();
         if (set == null) {
@@ -115,7 +150,8 @@ final class ServerTls {
         if (explicit.compareTo(derived) < 0) {
             throw new MtlsConfigurationException(
                     "The property 'server.ssl.client-auth' is '" + lower(explicit)
-                            + "', but the rules of mtls.paths need '" + lower(derived) + "'.",
+                            + "', but the rules of mtls.paths"
+                            + (proxies == null ? "" : ", and the proxies,") + " need '" + lower(derived) + "'.",
                     "Remove 'server.ssl.client-auth': it is derived from mtls.paths.");
         }
         return explicit;

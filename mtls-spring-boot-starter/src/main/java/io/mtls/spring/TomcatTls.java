@@ -36,6 +36,9 @@ final class TomcatTls implements WebServerFactoryCustomizer<TomcatServletWebServ
             factory.addConnectorCustomizers(connector -> configure(connector, clientAuth));
             factory.addContextValves(new TomcatChains());
         }
+        if (tls.arePeersAsked()) {
+            factory.addContextValves(new TomcatPeers());
+        }
         ContextHolder holder = new ContextHolder();
         factory.addContextCustomizers(context -> holder.context = context);
         factory.addInitializers(servletContext -> {
@@ -79,7 +82,8 @@ final class TomcatTls implements WebServerFactoryCustomizer<TomcatServletWebServ
                     throw new MtlsConfigurationException(
                             "Tomcat has an SSLValve, which takes a caller's certificate from a header that any caller can"
                                     + " send.",
-                            "Remove the SSLValve: certificates are taken from the TLS connection only.");
+                            "Remove the SSLValve: certificates are taken from the TLS connection, or from the proxies"
+                                    + " that mtls.proxies names.");
                 });
         for (Connector connector : engine.getService().findConnectors()) {
             boolean isTls = connector.getProtocolHandler() instanceof AbstractHttp11Protocol<?> protocol

@@ -11,6 +11,8 @@ import io.mtls.MtlsListener;
 import io.mtls.MutualTls;
 import io.mtls.TrustAnchors;
 import io.mtls.TrustedIssuer;
+import io.mtls.TrustedProxies;
+import io.mtls.proxy.ForwardedCertificates;
 import io.mtls.revocation.DenyList;
 import io.mtls.revocation.RevocationPolicy;
 import io.mtls.revocation.RevocationStatus;
@@ -257,6 +259,7 @@ class BrokenConfigurationTest {
                 unused,
                 new PathPatternRules(List.of()),
                 handshake,
+                false,
                 new ServerStaple(new MtlsProperties.Stapling(false, null), null, MtlsListener.logging()),
                 MtlsListener.logging());
     }
@@ -388,6 +391,182 @@ class BrokenConfigurationTest {
         refusedFor(tomcat().bean(ClientAuthenticator.class, ofUser))
                 .contains("below mtls.issuers, mtls.policy, mtls.revocation", "is not in force")
                 .contains("Remove the bean");
+    }
+
+    @Test
+    void proxies_that_are_known_by_nothing() {
+        refusedFor(tomcat().with("mtls.proxies.format", "rfc9440"))
+                .contains("whoever sends a certificate in a header would be believed")
+                .contains("Set 'mtls.proxies.addresses', or 'mtls.proxies.issuers.<name>.bundle'");
+    }
+
+    @Test
+    void proxies_without_a_format() {
+        refusedFor(byAddress().without("mtls.proxies.format"))
+                .contains("'mtls.proxies.format' does not say how")
+                .contains("rfc9440", "xfcc-appended", "aws-alb-verify");
+        refusedFor(tomcat().with(Pki.trusting("proxies", Pki.OTHER_ROOT))
+                        .with("mtls.proxies.issuers.edge.bundle", "proxies")
+                        .with("mtls.proxies.issuers.edge.members", "edge"))
+                .contains("'mtls.proxies.format' does not say how");
+    }
+
+    @Test
+    void a_format_that_is_none() {
+        Throwable failure = catchThrowable(
+                () -> byAddress().with("mtls.proxies.format", "ngnix").start());
+        assertThat(failure).hasStackTraceContaining("mtls.proxies.format").hasStackTraceContaining("ngnix");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "nginx, '', takes the one header",
+        "nginx, 'A, B', takes the one header",
+        "apache, '', takes the header that httpd is told to write",
+        "haproxy, 'A, B, C', 'takes the header that HAProxy is told to write, and perhaps that of the chain'",
+        "rfc9440, A, 'takes no headers, or two'",
+        "traefik, A, takes no headers",
+        "nginx, X Cert, Not the name of a header"
+    })
+    void headers_of_proxies_that_the_format_does_not_take(String format, String headers, String explanation) {
+        refusedFor(byAddress().with("mtls.proxies.format", format).with("mtls.proxies.headers", headers))
+                .contains("'mtls.proxies.headers' cannot be used", explanation);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"10.0.0.1/8, has bits set behind its prefix", "localhost, expected an IP address or a range"})
+    void an_address_of_proxies_that_is_none(String address, String explanation) {
+        refusedFor(byAddress().with("mtls.proxies.addresses", address))
+                .contains("'mtls.proxies.addresses' cannot be used", explanation);
+    }
+
+    @Test
+    void an_issuer_of_proxies_without_a_bundle() {
+        refusedFor(byAddress().with("mtls.proxies.issuers.edge.members", "edge"))
+                .contains("'mtls.proxies.issuers.edge' names no SSL bundle")
+                .contains("Set 'mtls.proxies.issuers.edge.bundle'");
+    }
+
+    /** Else every member whom the same CA has given a certificate could speak as every other. */
+    @Test
+    void an_issuer_of_proxies_that_does_not_name_them() {
+        refusedFor(byAddress().with("mtls.proxies.issuers.edge.bundle", "server"))
+                .contains("'mtls.proxies.issuers.edge.members' is missing", "could speak as anybody");
+    }
+
+    @Test
+    void an_issuer_of_proxies_with_roles() {
+        Throwable failure = catchThrowable(() -> byAddress()
+                .with("mtls.proxies.issuers.edge.roles.edge", "auditor")
+                .start());
+        assertThat(failure).hasStackTraceContaining("mtls.proxies.issuers.edge.roles");
+    }
+
+    @Test
+    void mistakes_of_an_issuer_of_proxies_are_told_with_its_property() {
+        refusedFor(byAddress()
+                        .with("mtls.proxies.issuers.edge.bundle", "absent")
+                        .with("mtls.proxies.issuers.edge.members", "edge"))
+                .contains("'mtls.proxies.issuers.edge.bundle' names the SSL bundle 'absent'");
+        refusedFor(byAddress()
+                        .with("mtls.proxies.issuers.edge.bundle", "server")
+                        .with("mtls.proxies.issuers.edge.members", "edge")
+                        .with("mtls.proxies.issuers.edge.revocation.sources", "ocsp")
+                        .with("mtls.proxies.issuers.edge.revocation.grace", "30d"))
+                .contains("'mtls.proxies.issuers.edge.revocation.grace' cannot be used");
+    }
+
+    @Test
+    void revocation_of_proxies_that_nothing_is_said_of() {
+        refusedFor(byAddress()
+                        .without("mtls.revocation")
+                        .with("mtls.issuers.members.revocation.sources", "ocsp")
+                        .with("mtls.proxies.issuers.edge.bundle", "server")
+                        .with("mtls.proxies.issuers.edge.members", "edge"))
+                .contains("a certificate of proxies' issuer 'edge' is revoked");
+    }
+
+    @Test
+    void plain_http_where_no_proxy_is_known_by_its_address() {
+        refusedFor(tomcat().with("mtls.proxies.allow-plain-http", "true"))
+                .contains("'mtls.proxies.allow-plain-http' is set", "nobody could be known as a proxy")
+                .contains("Set 'mtls.proxies.addresses'");
+        refusedFor(byAddress()
+                        .with("mtls.proxies.allow-plain-http", "true")
+                        .with("mtls.proxies.issuers.edge.bundle", "server")
+                        .with("mtls.proxies.issuers.edge.members", "edge"))
+                .contains("remove 'mtls.proxies.issuers'");
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void plain_http_behind_a_proxy_where_it_is_not_allowed(Server server) {
+        refusedFor(Application.of(server, App.class)
+                        .with("server.ssl.enabled", "false")
+                        .with("mtls.issuers.members.bundle", "server")
+                        .with("mtls.proxies.format", "rfc9440")
+                        .with("mtls.proxies.addresses", "127.0.0.1"))
+                .contains("The web server speaks plain HTTP")
+                .contains("mtls.proxies.allow-plain-http and its risk");
+    }
+
+    @Test
+    void a_weaker_client_authentication_than_proxies_need() {
+        refusedFor(tomcat().with("mtls.proxies.format", "rfc9440")
+                        .with("mtls.proxies.issuers.edge.bundle", "server")
+                        .with("mtls.proxies.issuers.edge.members", "edge")
+                        .with("mtls.paths[0].pattern", "/**")
+                        .with("mtls.paths[0].client-auth", "none")
+                        .with("server.ssl.client-auth", "none"))
+                .contains("'server.ssl.client-auth' is 'none'", "and the proxies, need 'want'");
+    }
+
+    @Test
+    void proxies_of_a_bean_beside_those_of_the_properties() {
+        TrustedProxies ofUser = TrustedProxies.builder(ForwardedCertificates.xfcc(), () -> {
+                    throw new AssertionError("not asked");
+                })
+                .addresses("127.0.0.1")
+                .build();
+        refusedFor(byAddress().bean(TrustedProxies.class, ofUser))
+                .contains("A bean of TrustedProxies says which proxies are believed")
+                .contains("Remove the bean, or remove 'mtls.proxies'");
+        refusedFor(withAuthenticatorOfUser().bean(TrustedProxies.class, ofUser))
+                .contains("A bean of ClientAuthenticator says which proxies are believed");
+    }
+
+    @Test
+    void proxies_beside_an_authenticator_or_a_verifier_of_the_users_own() {
+        refusedFor(withAuthenticatorOfUser()
+                        .with("mtls.proxies.format", "rfc9440")
+                        .with("mtls.proxies.addresses", "127.0.0.1"))
+                .contains("A bean of ClientAuthenticator says which proxies are believed", "is not in force")
+                .contains("ClientAuthenticator.behind");
+        ClientCertificateVerifier verifier = ClientCertificateVerifier.builder(
+                        TrustedIssuer.builder("members", TrustAnchors.of(List.of(Pki.ROOT.certificate())))
+                                .build())
+                .build();
+        refusedFor(byAddress()
+                        .without("mtls.issuers")
+                        .without("mtls.revocation")
+                        .with("mtls.proxies.issuers.edge.bundle", "server")
+                        .with("mtls.proxies.issuers.edge.members", "edge")
+                        .bean(ClientCertificateVerifier.class, verifier))
+                .contains("'mtls.proxies.issuers' is not in force");
+    }
+
+    private static Application.Builder byAddress() {
+        return tomcat().with("mtls.proxies.format", "rfc9440").with("mtls.proxies.addresses", "127.0.0.1");
+    }
+
+    private static Application.Builder withAuthenticatorOfUser() {
+        ClientAuthenticator ofUser = new ClientAuthenticator(
+                () -> {
+                    throw new AssertionError("not asked");
+                },
+                InstantSource.system(),
+                MtlsListener.logging());
+        return tomcat().without("mtls.issuers").without("mtls.revocation").bean(ClientAuthenticator.class, ofUser);
     }
 
     @Test

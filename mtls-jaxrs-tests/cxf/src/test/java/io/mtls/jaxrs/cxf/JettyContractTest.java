@@ -10,7 +10,6 @@ import io.mtls.contract.ServletApplication;
 import io.mtls.jaxrs.MtlsFeature;
 import jakarta.servlet.ServletRegistration;
 import jakarta.ws.rs.core.Application;
-import java.util.Set;
 import org.apache.cxf.jaxrs.servlet.CXFNonSpringJaxrsServlet;
 
 final class JettyContractTest extends RestContract {
@@ -19,7 +18,8 @@ final class JettyContractTest extends RestContract {
     protected ContractServer start(Fixture fixture, Handshake handshake) {
         return JettyServer.start(
                 fixture.serverContext(handshake),
-                inServletContainer(new Guarded(new MtlsFeature(fixture.authenticator(), fixture.rules()))));
+                inServletContainer(
+                        ContractResources.application(new MtlsFeature(fixture.authenticator(), fixture.rules()))));
     }
 
     /** They take a module of CXF's own that there is none of in this version. */
@@ -37,24 +37,5 @@ final class JettyContractTest extends RestContract {
             // Else CXF serves a list of them at /services, before any filter of ours.
             servlet.setInitParameter("hide-service-list-page", "true");
         };
-    }
-
-    private static final class Guarded extends Application {
-        private final MtlsFeature mtls;
-
-        Guarded(MtlsFeature mtls) {
-            this.mtls = mtls;
-        }
-
-        @Override
-        public Set<Class<?>> getClasses() {
-            return ContractResources.classes();
-        }
-
-        @Override
-        @SuppressWarnings({"deprecation", "removal"}) // How an application registers an instance.
-        public Set<Object> getSingletons() {
-            return Set.of(mtls);
-        }
     }
 }

@@ -7,8 +7,6 @@ import io.mtls.contract.Fixture;
 import io.mtls.contract.RestContract;
 import io.mtls.jaxrs.MtlsFeature;
 import jakarta.servlet.ServletException;
-import jakarta.ws.rs.core.Application;
-import java.util.Set;
 
 final class UndertowContractTest extends RestContract {
 
@@ -16,25 +14,6 @@ final class UndertowContractTest extends RestContract {
     protected ContractServer start(Fixture fixture, Handshake handshake) throws ServletException {
         return new UndertowServer(
                 fixture.serverContext(handshake),
-                new Guarded(new MtlsFeature(fixture.authenticator(), fixture.rules())));
-    }
-
-    private static final class Guarded extends Application {
-        private final MtlsFeature mtls;
-
-        Guarded(MtlsFeature mtls) {
-            this.mtls = mtls;
-        }
-
-        @Override
-        public Set<Class<?>> getClasses() {
-            return ContractResources.classes();
-        }
-
-        @Override
-        @SuppressWarnings({"deprecation", "removal"}) // How an application registers an instance.
-        public Set<Object> getSingletons() {
-            return Set.of(mtls);
-        }
+                ContractResources.application(new MtlsFeature(fixture.authenticator(), fixture.rules())));
     }
 }
