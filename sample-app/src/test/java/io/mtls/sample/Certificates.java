@@ -54,8 +54,12 @@ final class Certificates {
 
     private static HeldCertificate revokedAlice() {
         HeldCertificate alice = issued(member -> member);
-        CA.revoke(alice.certificate().getSerialNumber(), RevocationReason.KEY_COMPROMISE);
+        revoke(alice);
         return alice;
+    }
+
+    static void revoke(HeldCertificate member) {
+        CA.revoke(member.certificate().getSerialNumber(), RevocationReason.KEY_COMPROMISE);
     }
 
     /** Another certificate for alice, to be spoilt. */
