@@ -1,5 +1,6 @@
 package io.mtls.spring;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.hamcrest.Matchers.equalTo;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -19,6 +20,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import javax.net.ssl.SSLContext;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -60,6 +62,16 @@ class DocumentationTest {
                     .statusCode(403)
                     .body("code", equalTo("certificate-required"));
         }
+    }
+
+    @Test
+    void the_readmes_client_is_compiled() throws IOException {
+        String source = Files.readString(Path.of("src/test/java/io/mtls/spring/Snippets.java"));
+        String snippet = source.substring(
+                source.indexOf("// begin\n") + "// begin\n".length(), source.indexOf("        // end"));
+
+        assertThat(Files.readString(Path.of("README.md")))
+                .contains(snippet.stripTrailing().stripIndent());
     }
 
     private static Application started(CertificateAuthority ca, Path directory, Path configuration) throws IOException {
