@@ -16,7 +16,8 @@ import org.jspecify.annotations.Nullable;
  * Client authentication for the JDK's {@link com.sun.net.httpserver.HttpsServer}.
  *
  * <p>Jersey shows nothing of the connection on it but its principal, so this puts the TLS session there, where {@link
- * MtlsFeature} finds it and takes it out of sight:
+ * MtlsFeature} finds it and takes it out of sight. A filter that comes before that and replaces the security context hides it:
+ * then all are refused that a certificate would matter to.
  *
  * <pre>
  * server.setHttpsConfigurator(JdkServerTls.configurator(tls));

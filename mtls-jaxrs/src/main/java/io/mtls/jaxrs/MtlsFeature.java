@@ -21,8 +21,9 @@ import org.jspecify.annotations.Nullable;
  * Lets in whom the rules let in, and tells the application who it is.
  *
  * <p>The {@link SecurityContext} of a caller with a certificate has the {@link ClientIdentity} as its principal, its roles,
- * and {@code CLIENT_CERT}; a parameter {@code @Context ClientIdentity} of a resource method is it, too, or null. Whoever does
- * not get in sees an {@link HttpRefusal}, which no {@code ExceptionMapper} can change, and no resource runs.
+ * and {@code CLIENT_CERT}; a parameter {@code @Context ClientIdentity} of a resource method is it, too, or null for an anonymous
+ * one. <em>Only</em> a parameter of a method: in a field, a constructor or a bean some runtimes inject null for a member as
+ * well. Whoever does not get in sees an {@link HttpRefusal}, which no {@code ExceptionMapper} can change, and no resource runs.
  *
  * <table>
  * <caption>What happens when</caption>
