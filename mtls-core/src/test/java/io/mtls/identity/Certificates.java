@@ -111,10 +111,15 @@ final class Certificates {
 
     /** A real certificate; the test is skipped where the vectors are not on this machine. */
     static X509Certificate vector(String file) throws CertificateException {
+        return parse(vectorBytes(file));
+    }
+
+    /** The same, not parsed. */
+    static byte[] vectorBytes(String file) {
         Path path = Path.of(System.getProperty("mtls.vectors", "absent"), "identity", file);
         assumeTrue(Files.isReadable(path), () -> "no vectors here: " + path);
         try {
-            return parse(Files.readAllBytes(path));
+            return Files.readAllBytes(path);
         } catch (IOException e) {
             throw new AssertionError(file, e);
         }
