@@ -123,6 +123,17 @@ final class ServerTls {
         }
     }
 
+    /** Stops the start where whoever connects says by the protocol itself which certificate the caller has. */
+    void requireHttp(String connector) {
+        if (rules.protectAny()) {
+            throw new MtlsConfigurationException(
+                    connector + " does not speak HTTP (AJP, perhaps): there whoever connects says which certificate the"
+                            + " caller has, and is not asked who he is.",
+                    "Remove the connector, and have the proxy speak HTTP and forward certificates in headers"
+                            + " (mtls.proxies).");
+        }
+    }
+
     /** Whether what the handshake let pass must be seen by the filter before anybody else. */
     boolean isDeferred() {
         return handshake == Handshake.DEFER;

@@ -86,9 +86,12 @@ final class TomcatTls implements WebServerFactoryCustomizer<TomcatServletWebServ
                                     + " that mtls.proxies names.");
                 });
         for (Connector connector : engine.getService().findConnectors()) {
-            boolean isTls = connector.getProtocolHandler() instanceof AbstractHttp11Protocol<?> protocol
-                    && protocol.isSSLEnabled();
-            tls.requireTls(isTls, "Tomcat's connector on port " + connector.getPort(), "SSLEnabled");
+            String name = "Tomcat's connector on port " + connector.getPort();
+            if (connector.getProtocolHandler() instanceof AbstractHttp11Protocol<?> protocol) {
+                tls.requireTls(protocol.isSSLEnabled(), name, "SSLEnabled");
+            } else {
+                tls.requireHttp(name);
+            }
         }
         FilterMap[] filters = context.findFilterMaps();
         FilterCoverage.require(

@@ -510,6 +510,17 @@ class BrokenConfigurationTest {
                 .contains("mtls.proxies.allow-plain-http and its risk");
     }
 
+    /** Undertow's CVE-2026-15554: what comes by AJP is believed of anyone. */
+    @Test
+    void a_connector_that_does_not_speak_http_even_where_plain_http_is_allowed() {
+        refusedFor(Application.of(Server.TOMCAT, App.class, AjpConnector.class)
+                        .with("mtls.proxies.format", "rfc9440")
+                        .with("mtls.proxies.addresses", "127.0.0.1")
+                        .with("mtls.proxies.allow-plain-http", "true"))
+                .contains("does not speak HTTP", "whoever connects says which certificate")
+                .contains("mtls.proxies");
+    }
+
     @Test
     void a_weaker_client_authentication_than_proxies_need() {
         refusedFor(tomcat().with("mtls.proxies.format", "rfc9440")
@@ -649,6 +660,17 @@ class BrokenConfigurationTest {
         WebServerFactoryCustomizer<TomcatServletWebServerFactory> plain() {
             return factory -> {
                 Connector connector = new Connector();
+                connector.setPort(0);
+                factory.addAdditionalConnectors(connector);
+            };
+        }
+    }
+
+    static class AjpConnector {
+        @Bean
+        WebServerFactoryCustomizer<TomcatServletWebServerFactory> ajp() {
+            return factory -> {
+                Connector connector = new Connector("AJP/1.3");
                 connector.setPort(0);
                 factory.addAdditionalConnectors(connector);
             };
