@@ -11,6 +11,9 @@ import java.nio.file.Path;
  * What a runtime finds by itself: an {@link MtlsFeature} by the file that {@link MtlsFeature#CONFIGURATION_PROPERTY} names.
  * It stands aside where the application has registered one, and stops the start where there is neither, since whoever has
  * this library on the class path believes to be guarded. CXF's servlets look for none.
+ *
+ * <p>Not done: ending the refreshing of revocation data, since no feature is told that its application ends. Where
+ * applications come and go in one JVM, register an {@link MtlsFeature} and close it.
  */
 @ConstrainedTo(RuntimeType.SERVER)
 public final class DiscoveredMtlsFeature implements Feature {

@@ -99,10 +99,14 @@ final class Guard {
         if (identity == null && request.getProperty(CHAIN) != null) {
             request.setProperty(CHAIN, new X509Certificate[0]);
         }
+        return authenticator.proxies() == null ? Map.of() : hideHeaders(facts);
+    }
+
+    private Map<String, List<String>> hideHeaders(RestFacts facts) {
         Map<String, List<String>> hidden = new HashMap<>(facts.hidden());
         for (String name : facts.headerNames()) {
             if (authenticator.hides(name)) {
-                List<String> values = request.getHeaders().remove(name);
+                List<String> values = facts.request().getHeaders().remove(name);
                 if (values != null) {
                     hidden.put(name, values);
                 }

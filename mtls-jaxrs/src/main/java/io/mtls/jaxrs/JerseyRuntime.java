@@ -9,7 +9,6 @@ import jakarta.ws.rs.core.FeatureContext;
 import java.util.List;
 import java.util.function.Function;
 import javax.net.ssl.SSLEngine;
-import org.eclipse.jetty.http.HttpVersion;
 import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.server.Request;
 import org.glassfish.grizzly.ssl.SSLUtils;
@@ -137,7 +136,7 @@ final class JerseyRuntime extends RestRuntime {
                     tls == null || tls.peerCertificates() == null ? List.of() : List.of(tls.peerCertificates()),
                     tls == null ? null : tls.sslSession(),
                     Request.getRemoteAddr(request),
-                    request.getConnectionMetaData().getHttpVersion() != HttpVersion.HTTP_2);
+                    request.getConnectionMetaData().getProtocol().startsWith("HTTP/1."));
         }
     }
 }
