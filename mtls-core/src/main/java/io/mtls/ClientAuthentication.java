@@ -15,7 +15,7 @@ public sealed interface ClientAuthentication {
      * The caller does not get in.
      *
      * @param detail for the log, never for the caller
-     * @param byProxy whether a trusted proxy brought the request, so that the connection is not the caller's
+     * @param byProxy whether a trusted proxy brought the request, or may have, so that the connection is not the caller's
      */
     record Refused(RejectionReason reason, String detail, boolean byProxy) implements ClientAuthentication {}
 

@@ -80,26 +80,43 @@ public final class ClientAuthenticator {
     /**
      * Decides, and completes at once when nothing has to be fetched. The stage never completes exceptionally.
      *
-     * @param facts of a request that came over a connection on which the client proved that it holds the key
+     * @param facts of a request that came over a connection on which the client proved that it holds the key; not looked at
+     *     any more once the stage is complete
      */
     public CompletionStage<ClientAuthentication> authenticate(RequestFacts facts, ClientAuth clientAuth) {
-        return authenticate(facts, clientAuth, fetches())
-                .orTimeout(FETCH_DEADLINE.toMillis(), TimeUnit.MILLISECONDS)
-                .handle((decision, failure) -> decision != null ? decision : decideFinally(facts, clientAuth));
+        return authenticate(facts, clientAuth, fetches());
     }
 
     private CompletableFuture<ClientAuthentication> authenticate(
             RequestFacts facts, ClientAuth clientAuth, int fetchesLeft) {
-        ClientAuthentication immediate = decideAtOnce(facts, clientAuth);
-        if (immediate != null) {
-            return CompletableFuture.completedFuture(immediate);
-        }
-        if (fetchesLeft == 0) {
-            return CompletableFuture.completedFuture(decideFinally(facts, clientAuth));
+        ClientAuthentication decision =
+                fetchesLeft == 0 ? decideFinally(facts, clientAuth) : decideAtOnce(facts, clientAuth);
+        if (decision != null) {
+            return CompletableFuture.completedFuture(decision);
         }
         return fetchWhatIsMissing(facts)
-                .handle((done, failure) -> fetchesLeft - 1)
+                .orTimeout(millisForEachFetch(), TimeUnit.MILLISECONDS)
+                .handle((done, failure) -> failure == null ? fetchesLeft - 1 : 0)
                 .thenCompose(left -> authenticate(facts, clientAuth, left));
+    }
+
+    /** The same, for a thread that may wait; at most for the few seconds that fetching is allowed to take. */
+    public ClientAuthentication authenticateNow(RequestFacts facts, ClientAuth clientAuth) {
+        for (int left = fetches(); left > 0; left--) {
+            ClientAuthentication immediate = decideAtOnce(facts, clientAuth);
+            if (immediate != null) {
+                return immediate;
+            }
+            try {
+                fetchWhatIsMissing(facts).get(millisForEachFetch(), TimeUnit.MILLISECONDS);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                break;
+            } catch (ExecutionException | TimeoutException e) {
+                break; // What could not be fetched is still unknown, and so refused below with that reason.
+            }
+        }
+        return decideFinally(facts, clientAuth);
     }
 
     /** What is to be known of a proxy comes before what it forwards. */
@@ -107,29 +124,14 @@ public final class ClientAuthenticator {
         return proxies == null ? 1 : 2;
     }
 
-    /** The same, for a thread that may wait; at most for the few seconds that a fetch is allowed to take. */
-    public ClientAuthentication authenticateNow(RequestFacts facts, ClientAuth clientAuth) {
-        ClientAuthentication immediate = decideAtOnce(facts, clientAuth);
-        if (immediate != null) {
-            return immediate;
-        }
-        try {
-            return authenticate(facts, clientAuth, fetches()).get(FETCH_DEADLINE.toMillis(), TimeUnit.MILLISECONDS);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        } catch (ExecutionException | TimeoutException e) {
-            // What could not be fetched is still unknown, and so refused below with that reason.
-        }
-        return decideFinally(facts, clientAuth);
+    private long millisForEachFetch() {
+        return FETCH_DEADLINE.dividedBy(fetches()).toMillis();
     }
 
     /** Says that a caller is refused for a reason that the adapter found, and tells the listener. */
     public ClientAuthentication.Refused refuse(RequestFacts facts, RejectionReason reason, String detail) {
-        return refused(facts, reason, SafeText.of(detail));
-    }
-
-    private ClientAuthentication.Refused refused(RequestFacts facts, RejectionReason reason, String safeDetail) {
-        return refused(facts, reason, safeDetail, false);
+        // An adapter has hidden by now what told a proxy's connection from a caller's own.
+        return refused(facts, reason, SafeText.of(detail), proxies != null);
     }
 
     private ClientAuthentication.Refused refused(

@@ -1,7 +1,6 @@
 package io.mtls;
 
 import io.mtls.identity.NearMiss;
-import io.mtls.proxy.AddressRange;
 import io.mtls.proxy.ForwardedCertificates;
 import io.mtls.proxy.ForwardedCertificates.Dialect;
 import java.util.LinkedHashMap;
@@ -46,7 +45,7 @@ final class ProxySettings {
         }
         at.accept("format", this::dialect);
         at.accept("headers", this::format);
-        at.accept("addresses", () -> list("addresses").forEach(AddressRange::parse));
+        at.accept("addresses", () -> list("addresses").forEach(TrustedProxies.Builder::range));
         at.accept("ignore-from-others", this::ignoreFromOthers);
         if (!byCertificate && !values.containsKey("addresses")) {
             throw new IllegalArgumentException("whoever sends a certificate in a header would be believed: say which"

@@ -4,13 +4,8 @@ import io.mtls.proxy.AddressRange;
 import io.mtls.proxy.Forwarded;
 import io.mtls.proxy.ForwardedCertificates;
 import java.net.InetAddress;
-import java.security.cert.X509Certificate;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.Objects;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -28,17 +23,11 @@ import org.jspecify.annotations.Nullable;
  */
 public final class TrustedProxies {
 
-    /** Chains whose headers were read before: as many members as come by at a time. Only trusted proxies write them. */
-    private static final int MAX_CHAINS = 1_000;
-
     private final ForwardedCertificates format;
     private final Supplier<ClientCertificateVerifier> forwarded;
     private final List<AddressRange> addresses;
     private final @Nullable Supplier<ClientCertificateVerifier> certificates;
     private final boolean ignoredFromOthers;
-
-    /** By what was received, so that a chain is the same objects each time, which the verifier remembers paths by. */
-    private final Map<List<List<String>>, X509Certificate[]> chains = new ConcurrentHashMap<>();
 
     private TrustedProxies(Builder builder) {
         this.format = builder.format;
@@ -108,25 +97,12 @@ public final class TrustedProxies {
         return null;
     }
 
-    /** What a proxy forwards with a request. */
+    /**
+     * What a proxy forwards with a request. Read anew each time: what clients present, and proxies pass on, takes no room
+     * here before it is verified.
+     */
     Forwarded read(RequestFacts facts) {
-        Map<String, List<String>> values = new LinkedHashMap<>();
-        for (String name : format.headers()) {
-            values.put(name, facts.headers(name));
-        }
-        List<List<String>> received = List.copyOf(values.values());
-        X509Certificate[] known = chains.get(received);
-        if (known != null) {
-            return new Forwarded.Chain(List.of(known));
-        }
-        Forwarded read = format.read(name -> Objects.requireNonNullElse(values.get(name), List.of()));
-        if (read instanceof Forwarded.Chain chain) {
-            if (chains.size() >= MAX_CHAINS) {
-                chains.clear();
-            }
-            chains.putIfAbsent(received, chain.certificates().toArray(X509Certificate[]::new));
-        }
-        return read;
+        return format.read(facts::headers);
     }
 
     /** At least one way to know a proxy has to be given. */
@@ -147,12 +123,23 @@ public final class TrustedProxies {
          * shared; and the adapter must know the connection's own address, not one out of {@code X-Forwarded-For}.
          *
          * @param ranges such as {@code 10.0.0.0/24} ({@link AddressRange#parse})
+         * @throws IllegalArgumentException if one is no range, or holds every address
          */
         public Builder addresses(String... ranges) {
             for (String range : ranges) {
-                addresses.add(AddressRange.parse(range));
+                addresses.add(range(range));
             }
             return this;
+        }
+
+        static AddressRange range(String text) {
+            AddressRange range = AddressRange.parse(text);
+            if (range.prefixLength() == 0) {
+                throw new IllegalArgumentException(
+                        "'" + text + "' is every address, so that whoever sends a certificate in"
+                                + " a header would be believed: name the addresses that proxies connect from");
+            }
+            return range;
         }
 
         /**

@@ -322,6 +322,24 @@ class ClientAuthenticatorTest {
         identity(authenticate(authenticator, ALICE));
     }
 
+    /** By the time the answer comes the request is over, and its facts may be another's. */
+    @Test
+    void a_fetch_that_a_request_has_waited_for_in_vain_decides_nothing_any_more() {
+        Revocations revocations = new Revocations();
+        revocations.known = false;
+        revocations.refreshMakesKnown = true;
+        revocations.pending = new CompletableFuture<>();
+        ClientAuthenticator authenticator = authenticator(revocations);
+
+        Thread.currentThread().interrupt(); // The same as the end of its patience, and comes at once.
+        ClientAuthentication answer = authenticate(authenticator, ALICE);
+        assertThat(Thread.interrupted()).isTrue();
+        revocations.pending.complete(null);
+
+        assertRefused(RejectionReason.REVOCATION_UNKNOWN, answer);
+        assertThat(events).hasSize(1);
+    }
+
     @Test
     void the_handshake_neither_fetches_nor_authorises_what_is_undecided() {
         Revocations revocations = new Revocations();

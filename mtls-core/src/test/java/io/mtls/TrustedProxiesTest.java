@@ -283,6 +283,24 @@ class TrustedProxiesTest {
                 .hasMessageContaining("by addresses, by certificates");
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"0.0.0.0/0", "::/0"})
+    void proxies_that_are_known_by_any_address_do_not_start(String everybody) {
+        TrustedProxies.Builder builder = TrustedProxies.builder(FORMAT, () -> members);
+
+        assertThatThrownBy(() -> builder.addresses(everybody))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("every address");
+    }
+
+    @Test
+    void a_refusal_that_the_adapter_finds_leaves_the_proxys_connection_open_too() {
+        ClientAuthentication.Refused forwarded =
+                byAddress.refuse(from("10.1.2.3"), RejectionReason.CERTIFICATE_REQUIRED, "a role is asked for");
+
+        assertThat(HttpRefusal.of(forwarded).closesConnection()).isFalse();
+    }
+
     private static String answer(ClientAuthenticator authenticator, Request request) {
         return answer(authenticator, request, ClientAuth.NEED);
     }

@@ -520,6 +520,7 @@ public abstract class AdapterContract {
             try (Connection connection = Connection.open(proxy, refusing.port())) {
                 assertThat(connection.get("/want/whoami")).satisfies(isAnsweredToNobody());
                 assertRefused(connection.get("/api/whoami"), "certificate-required");
+                assertRefused(connection.get("/want/report"), "certificate-required");
                 assertThat(connection.get("/api/whoami", forwarding(forwardedBob)))
                         .satisfies(isAnsweredTo("bob"));
             }
