@@ -49,11 +49,15 @@ public final class FaultyResponder implements AutoCloseable {
     private static final int MAX_HEAD_BYTES = 16 * 1024;
     private static final byte[] END_OF_HEAD = "\r\n\r\n".getBytes(ISO_8859_1);
 
+    /** For the listener to end, which takes no time. */
+    private static final Duration PATIENCE = Duration.ofSeconds(10);
+
     private final ServerSocket listener;
     private final URI url;
     private final CertificateAuthority authority;
     private final Set<Socket> connections = ConcurrentHashMap.newKeySet();
     private final CountDownLatch closed = new CountDownLatch(1);
+    private final CountDownLatch refusing = new CountDownLatch(1);
     private final List<String> requests = new ArrayList<>();
     private volatile Fault ofOcsp = Fault.none();
     private volatile Fault ofCrls = Fault.none();
@@ -134,23 +138,33 @@ public final class FaultyResponder implements AutoCloseable {
         }
     }
 
-    /** Ends everything, hung exchanges too. */
+    /** Ends everything, hung exchanges too. Once this returns, connections are refused. */
     @Override
     public void close() {
         closed.countDown();
         closeQuietly(listener);
+        try {
+            // The operating system listens on for as long as a thread is about to accept.
+            if (!refusing.await(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
+                throw new IllegalStateException("the listener does not end");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
         connections.forEach(FaultyResponder::closeQuietly);
     }
 
     private void accept() {
-        while (closed.getCount() > 0) {
-            try {
+        try {
+            while (closed.getCount() > 0) {
                 Socket connection = listener.accept();
                 connections.add(connection);
                 daemon(() -> serve(connection));
-            } catch (IOException e) {
-                return; // closed
             }
+        } catch (IOException e) {
+            // Closed.
+        } finally {
+            refusing.countDown();
         }
     }
 
