@@ -158,6 +158,8 @@ final class CrlIndex {
         /** For four to eight entries in a bucket: their orders are on one or two lines of a processor's cache. */
         private static final int BYTES_PER_BUCKET = 4 * 48;
 
+        private static final int BUCKETS_AT_A_TIME = (1 << 11) - 1;
+
         private int counted;
         private boolean wide;
         private boolean indirect;
@@ -252,6 +254,9 @@ final class CrlIndex {
             int start = 0;
             for (int bucket = 0; bucket < ends.length; bucket++) {
                 int end = ends[bucket];
+                if ((bucket & BUCKETS_AT_A_TIME) == BUCKETS_AT_A_TIME) {
+                    Thread.yield(); // As CrlEntries does, for the same reason.
+                }
                 for (int i = start; i < end; i++) {
                     if (bucket(orders[i], ends.length) != bucket) {
                         throw changed();
