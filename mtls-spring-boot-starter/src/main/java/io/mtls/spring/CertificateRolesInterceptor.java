@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
+import org.springframework.aop.TargetClassAware;
 import org.springframework.aop.support.AopUtils;
 import org.springframework.util.ClassUtils;
 import org.springframework.web.method.HandlerMethod;
@@ -88,11 +89,16 @@ final class CertificateRolesInterceptor implements HandlerInterceptor {
     /** With the type: controllers that inherit one method can have different annotations of their own. */
     private record Key(Class<?> type, @Nullable Method method) {
 
-        /** Of what stands behind a proxy, whose own class and methods have no annotations. */
+        /** Of what stands behind a proxy, which {@link AopUtils#getTargetClass} looks for in any object, each time. */
         static Key of(Object beanOrType, @Nullable Method method) {
-            Class<?> type = ClassUtils.getUserClass(
-                    beanOrType instanceof Class<?> itself ? itself : AopUtils.getTargetClass(beanOrType));
-            return new Key(type, method == null ? null : AopUtils.getMostSpecificMethod(method, type));
+            if (beanOrType instanceof Class<?> type) {
+                return new Key(type, method);
+            }
+            return new Key(
+                    beanOrType instanceof TargetClassAware
+                            ? AopUtils.getTargetClass(beanOrType)
+                            : beanOrType.getClass(),
+                    method);
         }
 
         /** The same object nearly always, which {@link Method#equals} does not look for. */
@@ -109,8 +115,12 @@ final class CertificateRolesInterceptor implements HandlerInterceptor {
             return type.hashCode() * 31 + Objects.hashCode(method);
         }
 
+        /** The annotations are on neither the class nor the methods that a proxy by CGLIB generates. */
         RequiredRoles read() {
-            return method == null ? RequiredRoles.of(type) : AnnotatedHandlers.read(type, method);
+            Class<?> written = ClassUtils.getUserClass(type);
+            return method == null
+                    ? RequiredRoles.of(written)
+                    : AnnotatedHandlers.read(written, AopUtils.getMostSpecificMethod(method, written));
         }
     }
 }
