@@ -36,6 +36,7 @@ public final class ClientAuthenticator {
 
     private final Supplier<ClientCertificateVerifier> verifier;
     private final @Nullable TrustedProxies proxies;
+    private final boolean misdirectedAllowed;
     private final InstantSource clock;
     private final MtlsListener listener;
 
@@ -45,23 +46,34 @@ public final class ClientAuthenticator {
      */
     public ClientAuthenticator(
             Supplier<ClientCertificateVerifier> verifier, InstantSource clock, MtlsListener listener) {
-        this(verifier, null, clock, listener);
+        this(verifier, null, false, clock, listener);
     }
 
     private ClientAuthenticator(
             Supplier<ClientCertificateVerifier> verifier,
             @Nullable TrustedProxies proxies,
+            boolean misdirectedAllowed,
             InstantSource clock,
             MtlsListener listener) {
         this.verifier = verifier;
         this.proxies = proxies;
+        this.misdirectedAllowed = misdirectedAllowed;
         this.clock = clock;
         this.listener = MtlsListener.contained(listener);
     }
 
     /** The same, also for callers who come by these proxies; those who connect themselves stay as they are. */
     public ClientAuthenticator behind(TrustedProxies trusted) {
-        return new ClientAuthenticator(verifier, trusted, clock, listener);
+        return new ClientAuthenticator(verifier, trusted, misdirectedAllowed, clock, listener);
+    }
+
+    /**
+     * The same, also for requests for another host than the TLS connection was made to, which are refused otherwise where
+     * the server tells ({@link RequestFacts#serverName}): for clients that are told a name for the handshake and connect by
+     * an address. Risk: where hosts of one server are for different callers, who may connect to one asks for another.
+     */
+    public ClientAuthenticator allowMisdirectedRequests() {
+        return new ClientAuthenticator(verifier, proxies, true, clock, listener);
     }
 
     /** Those that callers may come by; null where there are none. */
@@ -211,7 +223,7 @@ public final class ClientAuthenticator {
     /** Null while something has to be fetched; never when {@code fetched}. */
     private @Nullable ClientAuthentication decide(RequestFacts facts, ClientAuth clientAuth, boolean fetched) {
         if (proxies == null && clientAuth == ClientAuth.NONE) {
-            return ANONYMOUS;
+            return isMisdirected(facts) ? misdirected(facts) : ANONYMOUS;
         }
         Instant at = clock.instant();
         Presented presented = Presented.in(facts, verifier, proxies, at, fetched);
@@ -224,6 +236,9 @@ public final class ClientAuthenticator {
     private @Nullable ClientAuthentication decide(
             Presented.Chain presented, RequestFacts facts, ClientAuth clientAuth, Instant at, boolean fetched) {
         X509Certificate[] chain = presented.chain();
+        if (!presented.byProxy() && isMisdirected(facts)) {
+            return misdirected(facts);
+        }
         if (clientAuth == ClientAuth.NONE) {
             return ANONYMOUS;
         }
@@ -247,6 +262,26 @@ public final class ClientAuthenticator {
         }
         Verdict.Rejected otherwise = ((Verdict.Undecided) verdict).otherwise();
         return fetched ? refused(facts, otherwise.reason(), otherwise.detail(), byProxy) : null;
+    }
+
+    /** Not asked of a proxy, whose connection has a name of its own. */
+    private boolean isMisdirected(RequestFacts facts) {
+        String serverName = misdirectedAllowed ? null : facts.serverName();
+        String host = serverName == null ? null : facts.host();
+        return serverName != null && (host == null || !withoutDot(host).equalsIgnoreCase(withoutDot(serverName)));
+    }
+
+    /** The dot at the end of a fully qualified name, which SNI never has and Host may have. */
+    private static String withoutDot(String host) {
+        return host.endsWith(".") ? host.substring(0, host.length() - 1) : host;
+    }
+
+    private ClientAuthentication misdirected(RequestFacts facts) {
+        return refused(
+                facts,
+                RejectionReason.REQUEST_MISDIRECTED,
+                SafeText.of("for " + facts.host() + " on a connection to " + facts.serverName()),
+                false);
     }
 
     private ClientAuthentication identify(

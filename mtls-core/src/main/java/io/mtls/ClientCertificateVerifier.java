@@ -21,6 +21,8 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import javax.security.auth.x500.X500Principal;
 import org.jspecify.annotations.Nullable;
 
@@ -42,8 +44,12 @@ public final class ClientCertificateVerifier {
     private final PathChecker checker;
     private final @Nullable DenyList denyList;
     private final PathCache cache = new PathCache();
+    private final @Nullable TrustedIssuer verifiedByProxy;
+    private final ClientCertificateVerifier ofForwarded;
 
-    private ClientCertificateVerifier(Builder builder) {
+    /** @param verifiedByProxy null for what comes over connections, where no proxy has verified anything */
+    private ClientCertificateVerifier(Builder builder, @Nullable TrustedIssuer verifiedByProxy) {
+        this.verifiedByProxy = verifiedByProxy;
         this.issuerByAnchor = Map.copyOf(builder.issuerByAnchor());
         this.principalPrefixes = builder.principalPrefixes();
         Set<X509Certificate> authorities = new LinkedHashSet<>();
@@ -74,6 +80,9 @@ public final class ClientCertificateVerifier {
                 revocation.prepare(issuing);
             }
         }
+        TrustedIssuer believed = builder.verifiedByProxy();
+        // With memories of its own: a path that a proxy vouched for proves nothing on a connection.
+        this.ofForwarded = believed == verifiedByProxy ? this : new ClientCertificateVerifier(builder, believed);
     }
 
     /** Starts with whom to trust; there is no verifier that trusts everybody. */
@@ -124,6 +133,16 @@ public final class ClientCertificateVerifier {
         return verify(chain, at, Asked.FOR_THE_LAST_TIME);
     }
 
+    /** The same for what a proxy forwards: the one that believes in {@link TrustAnchors#verifiedByProxy}, if any does. */
+    ClientCertificateVerifier ofForwarded() {
+        return ofForwarded;
+    }
+
+    /** Whether a proxy's word is taken for an issuer's certificates. */
+    boolean believesProxies() {
+        return ofForwarded.verifiedByProxy != null;
+    }
+
     /** The prefixes that the trusted issuers give to their principals. */
     Set<String> principalPrefixes() {
         return principalPrefixes;
@@ -131,7 +150,8 @@ public final class ClientCertificateVerifier {
 
     /** Those whose rules are in force. */
     public Collection<TrustedIssuer> issuers() {
-        return Set.copyOf(issuerByAnchor.values());
+        return Stream.concat(issuerByAnchor.values().stream(), Stream.ofNullable(ofForwarded.verifiedByProxy))
+                .collect(Collectors.toUnmodifiableSet());
     }
 
     /**
@@ -218,11 +238,14 @@ public final class ClientCertificateVerifier {
         // Those found good, whatever their status: only a refusal that no status took part in is remembered.
         List<VerifiedPath> good = new ArrayList<>(1);
         PathFinder.Judge judge = (path, budget) -> {
-            Optional<Verdict.Rejected> objection = checker.objectionTo(path, at, budget);
+            Optional<Verdict.Rejected> objection = issuerByAnchor.containsKey(path.get(path.size() - 1))
+                    ? checker.objectionTo(path, at, budget)
+                    : checker.objectionToVerifiedByProxy(path.get(0), at);
             if (objection.isPresent()) {
                 return objection.get();
             }
-            TrustedIssuer issuer = Objects.requireNonNull(issuerByAnchor.get(path.get(path.size() - 1)));
+            TrustedIssuer issuer =
+                    Objects.requireNonNull(issuerByAnchor.getOrDefault(path.get(path.size() - 1), verifiedByProxy));
             // The same object, where there is one: it knows until when its certificates were good.
             VerifiedPath verified =
                     remembered != null && remembered.certificates().equals(path)
@@ -235,6 +258,12 @@ public final class ClientCertificateVerifier {
         Verdict verdict = pinned.contains(endEntity)
                 ? judge.judge(List.of(endEntity), new PathFinder.Budget())
                 : finder.search(parsed, judge);
+        if (verifiedByProxy != null
+                && verdict instanceof Verdict.Rejected rejected
+                && rejected.reason() == RejectionReason.ISSUER_UNKNOWN) {
+            // Only then: what one of our own issuers is known to have issued is judged by what is known here.
+            verdict = judge.judge(List.of(endEntity), new PathFinder.Budget());
+        }
         if (good.isEmpty()) {
             if (asked.proved() && verdict instanceof Verdict.Rejected rejected) {
                 cache.remember(fingerprint, rejected, at);
@@ -389,13 +418,40 @@ public final class ClientCertificateVerifier {
          * The verifier.
          *
          * @throws IllegalArgumentException if no issuer is given, if one name, anchor or principal prefix stands for two
-         *     of them, or if the policy refuses an anchor's key
+         *     of them, if the policy refuses an anchor's key, or if what only proxies have verified would have to be checked
+         *     here
          */
         public ClientCertificateVerifier build() {
             if (issuers.isEmpty()) {
                 throw new IllegalArgumentException("No trusted issuer: name the CA whose certificates are accepted");
             }
-            return new ClientCertificateVerifier(this);
+            requireNothingOfProxiesThatTheyDoNotSay();
+            return new ClientCertificateVerifier(this, null);
+        }
+
+        /** The issuer for whose certificates a proxy's word is taken; null where there is none. */
+        private @Nullable TrustedIssuer verifiedByProxy() {
+            return issuers.stream()
+                    .filter(issuer -> issuer.anchors().areVerifiedByProxy())
+                    .findFirst()
+                    .orElse(null);
+        }
+
+        private void requireNothingOfProxiesThatTheyDoNotSay() {
+            List<TrustedIssuer> believed = issuers.stream()
+                    .filter(issuer -> issuer.anchors().areVerifiedByProxy())
+                    .toList();
+            if (believed.size() > 1) {
+                throw new IllegalArgumentException("Of '" + believed.get(0).name() + "' and '"
+                        + believed.get(1).name()
+                        + "' both the certificates are verified by proxies only, so that nobody can tell whose a certificate"
+                        + " is: keep one of them");
+            }
+            if (!believed.isEmpty() && !policy.certificatePolicies().required().isEmpty()) {
+                throw new IllegalArgumentException("Certificate policies are required, which cannot be verified for '"
+                        + believed.get(0).name()
+                        + "', whose paths only proxies know: require none, or give it anchors");
+            }
         }
 
         private Map<X509Certificate, TrustedIssuer> issuerByAnchor() {

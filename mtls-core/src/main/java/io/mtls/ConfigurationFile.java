@@ -34,10 +34,11 @@ final class ConfigurationFile {
     private static final int MAX_FILE_BYTES = 1 << 20;
 
     private static final List<String> SECTIONS =
-            List.of("issuer", "policy", "path", "revocation", "proxies", "deny-list");
+            List.of("issuer", "policy", "path", "revocation", "proxies", "deny-list", "allow-misdirected-requests");
     private static final List<String> ISSUER_SETTINGS = List.of(
             "anchors",
             "pinned",
+            "verified-by-proxy",
             "intermediates",
             "principal",
             "principal-prefix",
@@ -66,6 +67,7 @@ final class ConfigurationFile {
     private static final String STORAGE = "revocation.storage";
 
     private static final String DENY_LIST = "deny-list";
+    private static final String ALLOW_MISDIRECTED = "allow-misdirected-requests";
 
     private static final String ISSUER = "issuer.";
     private static final String PROXIES = "proxies.";
@@ -103,7 +105,8 @@ final class ConfigurationFile {
         PathPolicy.Builder policy = PathPolicy.builder();
         PathRules.Builder paths = PathRules.builder();
         entries.forEach((key, value) -> {
-            String section = key.equals(DENY_LIST) ? key : key.substring(0, Math.max(0, key.indexOf('.')));
+            boolean alone = key.equals(DENY_LIST) || key.equals(ALLOW_MISDIRECTED);
+            String section = alone ? key : key.substring(0, Math.max(0, key.indexOf('.')));
             switch (section) {
                 case "issuer" -> sortIn(key, ISSUER, ISSUER_SETTINGS, issuers);
                 case "policy" -> at(key, () -> set(policy, key.substring("policy.".length()), value));
@@ -120,7 +123,7 @@ final class ConfigurationFile {
                         at(key, () -> proxies.put(key.substring(PROXIES.length()), value));
                     }
                 }
-                case DENY_LIST -> {}
+                case DENY_LIST, ALLOW_MISDIRECTED -> {}
                 default -> throw unknown(key, section.isEmpty() ? key : section, SECTIONS);
             }
         });
@@ -141,6 +144,14 @@ final class ConfigurationFile {
             boolean byCertificate = !trustedForProxies.isEmpty();
             Runnable check = () -> proxies.check(byCertificate, (setting, reading) -> at(PROXIES + setting, reading));
             at(PROXIES + "*", check);
+        } else {
+            trusted.stream()
+                    .filter(issuer -> issuer.anchors().areVerifiedByProxy())
+                    .forEach(issuer -> {
+                        throw new IllegalArgumentException(at(ISSUER + issuer.name() + ".verified-by-proxy")
+                                + "there are no proxies: say which by 'proxies.', or name the CA by '" + ISSUER
+                                + issuer.name() + ".anchors'");
+                    });
         }
         requireRevocationOfAllIsRead();
         String denied = entries.get(DENY_LIST);
@@ -157,6 +168,7 @@ final class ConfigurationFile {
                 denyList,
                 behindProxies ? proxies : null,
                 trustedForProxies,
+                at(ALLOW_MISDIRECTED, () -> SettingValue.isTrue(entries.getOrDefault(ALLOW_MISDIRECTED, "false"))),
                 clock,
                 listener,
                 sources);
@@ -164,6 +176,7 @@ final class ConfigurationFile {
         if (!trustedForProxies.isEmpty()) {
             at(PROXY_ISSUER + "*", () -> configuration.verifierOf(trustedForProxies));
         }
+        at(PROXIES + "*", configuration::authenticator);
         return configuration;
     }
 
@@ -297,6 +310,17 @@ final class ConfigurationFile {
     private TrustAnchors anchors(String prefix) {
         String authorities = entries.get(prefix + "anchors");
         String pinned = entries.get(prefix + "pinned");
+        boolean byProxy = at(
+                prefix + "verified-by-proxy",
+                () -> SettingValue.isTrue(entries.getOrDefault(prefix + "verified-by-proxy", "false")));
+        if (byProxy && (authorities != null || pinned != null || entries.containsKey(prefix + "intermediates"))) {
+            throw new IllegalArgumentException(at(prefix + "verified-by-proxy")
+                    + "the CA is not known here then: remove 'anchors', 'pinned' and 'intermediates', or make two issuers"
+                    + " of it");
+        }
+        if (byProxy) {
+            return TrustAnchors.verifiedByProxy();
+        }
         if (authorities == null && pinned == null) {
             throw new IllegalArgumentException(file + ": '" + prefix + "anchors' is missing: name the PEM file of the"
                     + " CA whose certificates are accepted");

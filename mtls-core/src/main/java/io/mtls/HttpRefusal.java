@@ -9,7 +9,7 @@ import java.nio.charset.StandardCharsets;
  *
  * <p>An adapter writes it itself and never through {@code sendError}, which would start a second dispatch.
  *
- * @param status 403; 503 where nothing is wrong with the caller and it may try again later, with a header {@code
+ * @param status 403; 421 where another connection is the right one, whatever the certificate; 503 where nothing is wrong with the caller and it may try again later, with a header {@code
  *     Retry-After} ({@link #RETRY_AFTER_SECONDS})
  * @param code of the {@link RejectionReason}
  * @param closesConnection whether an HTTP/1.1 connection is to be closed: a new one may bring another certificate, unless it is a proxy's. Over
@@ -29,13 +29,23 @@ public record HttpRefusal(int status, String code, boolean closesConnection) {
     /** What the caller of this refusal is told. */
     public static HttpRefusal of(ClientAuthentication.Refused refused) {
         RejectionReason reason = refused.reason();
-        return new HttpRefusal(
-                reason.isTemporary() ? 503 : 403, reason.code(), reason.concernsCertificate() && !refused.byProxy());
+        return new HttpRefusal(statusOf(reason), reason.code(), reason.concernsCertificate() && !refused.byProxy());
+    }
+
+    private static int statusOf(RejectionReason reason) {
+        if (reason == RejectionReason.REQUEST_MISDIRECTED) {
+            return 421;
+        }
+        return reason.isTemporary() ? 503 : 403;
     }
 
     /** UTF-8 JSON. */
     public byte[] body() {
-        String title = status == 503 ? "Service Unavailable" : "Forbidden";
+        String title = switch (status) {
+            case 421 -> "Misdirected Request";
+            case 503 -> "Service Unavailable";
+            default -> "Forbidden";
+        };
         // No value needs escaping: a number and words of ours.
         return ("{\"type\":\"about:blank\",\"title\":\"" + title + "\",\"status\":" + status + ",\"code\":\"" + code
                         + "\"}")

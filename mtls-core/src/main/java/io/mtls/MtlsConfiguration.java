@@ -27,6 +27,8 @@ import org.jspecify.annotations.Nullable;
  * <tr><td>{@code anchors}</td><td>PEM files of its CA certificates, separated by commas</td></tr>
  * <tr><td>{@code pinned}</td><td>PEM files of end-entity certificates that are trusted by themselves; this or {@code
  * anchors} is required</td></tr>
+ * <tr><td>{@code verified-by-proxy}</td><td>{@code true} instead of both: {@link TrustAnchors#verifiedByProxy}, which needs
+ * {@code revocation.allow-unchecked} of this issuer, too</td></tr>
  * <tr><td>{@code intermediates}</td><td>PEM files of CA certificates that clients may leave out</td></tr>
  * <tr><td>{@code principal}</td><td>where the name stands, as {@link CertificateField#parse} reads it</td></tr>
  * <tr><td>{@code principal-prefix}</td><td>stands before each name</td></tr>
@@ -78,7 +80,8 @@ import org.jspecify.annotations.Nullable;
  * <tr><td>{@code ignore-from-others}</td><td>{@code true}: such headers of others are ignored and not refused</td></tr>
  * </table>
  *
- * <p>{@code deny-list} names a file of certificates that are refused at once ({@link DenyList}).
+ * <p>{@code deny-list} names a file of certificates that are refused at once ({@link DenyList}). {@code
+ * allow-misdirected-requests = true} is {@link ClientAuthenticator#allowMisdirectedRequests}.
  *
  * <p>After {@code path.} stands a pattern of {@link PathRules}, and the value is {@code none}, {@code want} or {@code
  * need}, with roles after the latter two. Files are relative to the directory of the properties file. In a key, write
@@ -96,6 +99,7 @@ public final class MtlsConfiguration implements AutoCloseable {
     private final @Nullable DenyList denyList;
     private final @Nullable ProxySettings proxies;
     private final List<TrustedIssuer> proxyIssuers;
+    private final boolean misdirectedAllowed;
     private final InstantSource clock;
     private final MtlsListener listener;
     private final List<AutoCloseable> sources;
@@ -107,6 +111,7 @@ public final class MtlsConfiguration implements AutoCloseable {
             @Nullable DenyList denyList,
             @Nullable ProxySettings proxies,
             List<TrustedIssuer> proxyIssuers,
+            boolean misdirectedAllowed,
             InstantSource clock,
             MtlsListener listener,
             List<AutoCloseable> sources) {
@@ -116,6 +121,7 @@ public final class MtlsConfiguration implements AutoCloseable {
         this.denyList = denyList;
         this.proxies = proxies;
         this.proxyIssuers = List.copyOf(proxyIssuers);
+        this.misdirectedAllowed = misdirectedAllowed;
         this.clock = clock;
         this.listener = listener;
         this.sources = List.copyOf(sources);
@@ -155,7 +161,8 @@ public final class MtlsConfiguration implements AutoCloseable {
     /** A new authenticator for callers of these issuers, who connect themselves or by the proxies that the file trusts. */
     public ClientAuthenticator authenticator() {
         ClientCertificateVerifier callers = verifier();
-        ClientAuthenticator direct = new ClientAuthenticator(() -> callers, clock, listener);
+        ClientAuthenticator strict = new ClientAuthenticator(() -> callers, clock, listener);
+        ClientAuthenticator direct = misdirectedAllowed ? strict.allowMisdirectedRequests() : strict;
         if (proxies == null) {
             return direct;
         }

@@ -63,7 +63,7 @@ final class PathChecker {
     Optional<Verdict.Rejected> objectionTo(List<X509Certificate> path, Instant at, PathFinder.Budget budget) {
         Verdict.@Nullable Rejected outOfBounds = boundsObjection(path);
         if (path.size() == 1) {
-            return outOfBounds != null ? Optional.of(outOfBounds) : ownObjection(path, at);
+            return outOfBounds != null ? Optional.of(outOfBounds) : ownObjection(path, true, at);
         }
         if (outOfBounds != null) {
             return Optional.of(everySignatureIsValid(path, budget) ? outOfBounds : forged(path.get(0)));
@@ -73,12 +73,19 @@ final class PathChecker {
         }
         Verdict.@Nullable Rejected standard = standardObjection(path, at);
         if (standard == null) {
-            return ownObjection(path, at);
+            return ownObjection(path, false, at);
         }
         if (standard.reason() == RejectionReason.SIGNATURE_INVALID || !everySignatureIsValid(path, budget)) {
             return Optional.of(forged(path.get(0)));
         }
-        return Optional.of(ownObjection(path, at).map(standard::orMoreSpecific).orElse(standard));
+        return Optional.of(
+                ownObjection(path, false, at).map(standard::orMoreSpecific).orElse(standard));
+    }
+
+    /** Why a certificate is refused, if it is, of whose path a proxy's word is all there is. */
+    Optional<Verdict.Rejected> objectionToVerifiedByProxy(X509Certificate endEntity, Instant at) {
+        Verdict.@Nullable Rejected outOfBounds = boundsObjection(List.of(endEntity));
+        return outOfBounds != null ? Optional.of(outOfBounds) : ownObjection(List.of(endEntity), false, at);
     }
 
     private static Verdict.Rejected forged(X509Certificate endEntity) {
@@ -166,13 +173,12 @@ final class PathChecker {
     }
 
     /** All that the JDK leaves out; the most specific of what is found. */
-    private Optional<Verdict.Rejected> ownObjection(List<X509Certificate> path, Instant at) {
+    private Optional<Verdict.Rejected> ownObjection(List<X509Certificate> path, boolean pinned, Instant at) {
         List<Verdict.Rejected> found = new ArrayList<>();
-        boolean pinned = path.size() == 1;
         X509Certificate endEntity = path.get(0);
         issuersObjection(path, at).ifPresent(found::add);
         addEndEntityObjections(endEntity, pinned, at, found);
-        if (pinned && endEntity.hasUnsupportedCriticalExtension()) {
+        if (path.size() == 1 && endEntity.hasUnsupportedCriticalExtension()) {
             found.add(rejected(
                     RejectionReason.CRITICAL_EXTENSION_UNKNOWN,
                     endEntity,
@@ -184,21 +190,21 @@ final class PathChecker {
     /** The same for all but what is asked of a client: keys, signatures, issuers. */
     private Optional<Verdict.Rejected> issuersObjection(List<X509Certificate> path, Instant at) {
         List<Verdict.Rejected> found = new ArrayList<>();
-        boolean pinned = path.size() == 1;
+        boolean alone = path.size() == 1;
         for (int i = 0; i < path.size(); i++) {
             X509Certificate certificate = path.get(i);
-            boolean isAnchor = i == path.size() - 1 && !pinned;
+            boolean isAnchor = i == path.size() - 1 && !alone;
             if (i > 0) {
                 addIssuerObjections(certificate, isAnchor, at, found);
             }
             policy.objectionToKey(certificate.getPublicKey())
                     .ifPresent(why -> found.add(rejected(RejectionReason.KEY_REFUSED, certificate, why)));
-            if (!isAnchor && !pinned) { // Nobody relies on a signature of those: they are trusted by themselves.
+            if (!isAnchor && !alone) { // Nobody here relies on a signature of those.
                 policy.objectionToSignature(certificate)
                         .ifPresent(why -> found.add(rejected(RejectionReason.ALGORITHM_REFUSED, certificate, why)));
             }
         }
-        if (!pinned) {
+        if (!alone) {
             IssuerConstraints.objectionTo(path)
                     .ifPresent(objection -> found.add(rejected(objection.reason(), path.get(0), objection.why())));
         }

@@ -85,6 +85,8 @@ public enum RejectionReason {
     /** What a trusted proxy forwards as a certificate cannot be read. */
     FORWARDED_CERTIFICATE_MALFORMED(
             "forwarded-certificate-malformed", "a certificate in a header of a trusted proxy cannot be read"),
+    /** The request is for another host than the TLS connection (RFC 9110 section 15.5.20). */
+    REQUEST_MISDIRECTED("request-misdirected", "the request is for another host than the TLS connection"),
     /** The path of the request can be read in more than one way. */
     PATH_AMBIGUOUS("path-ambiguous", "the request path can be read in more than one way"),
     /** A browser sent the request on behalf of another site, and proved nothing beyond the certificate. */

@@ -3,6 +3,9 @@ package io.mtls;
 import java.net.InetAddress;
 import java.security.cert.X509Certificate;
 import java.util.List;
+import javax.net.ssl.ExtendedSSLSession;
+import javax.net.ssl.SNIHostName;
+import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
 
 /** What an adapter knows of a request before it is authenticated. */
@@ -35,6 +38,41 @@ public interface RequestFacts {
     /** All values of a header, in the order in which they were received; the case of its name does not count. */
     default List<String> headers(String name) {
         return List.of();
+    }
+
+    /**
+     * The name of the host that the client gave in the TLS handshake (SNI, RFC 6066 section 3); null where it gave none,
+     * and where the server does not tell.
+     */
+    default @Nullable String serverName() {
+        return null;
+    }
+
+    /**
+     * The host that the request is for, as the application sees it, without the port. Only asked for beside {@link
+     * #serverName}.
+     */
+    default @Nullable String host() {
+        return null;
+    }
+
+    /**
+     * What a TLS session says of {@link #serverName}. Of a resumed one that may be the name of its first handshake, where
+     * the server has no {@code SNIMatcher}.
+     */
+    static @Nullable String serverNameOf(@Nullable SSLSession session) {
+        if (!(session instanceof ExtendedSSLSession extended)) {
+            return null;
+        }
+        try {
+            return extended.getRequestedServerNames().stream()
+                    .filter(SNIHostName.class::isInstance)
+                    .map(name -> ((SNIHostName) name).getAsciiName())
+                    .findFirst()
+                    .orElse(null);
+        } catch (UnsupportedOperationException e) { // As the class says of providers that do not tell.
+            return null;
+        }
     }
 
     /** Where the request came from and what it asks for, for an event: {@code 192.0.2.7 GET /orders}. Only asked for when

@@ -19,7 +19,7 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * The certificates at which a path may end, as an immutable set that is never empty.
+ * The certificates at which a path may end, as an immutable set; empty only as {@link #verifiedByProxy}.
  *
  * <p>An anchor is a CA's certificate, self-signed or not. Unlike the JDK, {@link ClientCertificateVerifier} honours what
  * the anchor says of itself: validity, name constraints, path length, key usage and extended key usage (RFC 5937).
@@ -28,8 +28,15 @@ import java.util.Set;
  */
 public final class TrustAnchors {
 
+    private static final TrustAnchors VERIFIED_BY_PROXY = new TrustAnchors();
+
     private final Set<X509Certificate> authorities;
     private final Set<X509Certificate> pinned;
+
+    private TrustAnchors() {
+        this.authorities = Set.of();
+        this.pinned = Set.of();
+    }
 
     private TrustAnchors(Collection<X509Certificate> authorities, Collection<X509Certificate> pinned) {
         this.authorities = Certificates.reparsed(authorities);
@@ -64,6 +71,20 @@ public final class TrustAnchors {
         return new TrustAnchors(List.of(), endEntities);
     }
 
+    /**
+     * None here: the proxies know them, and what they forward is believed to have been verified there. For a CA whose
+     * certificates this application does not have. It holds for what comes by {@link TrustedProxies} and leads to no anchor
+     * of another issuer; on a connection of its own nobody gets in by it. Of the certificate itself all is checked: validity,
+     * usages, key, lifetime, deny list, identity.
+     *
+     * <p>Risk: no signature is checked here, and no revocation. A proxy that asks for certificates without verifying them
+     * (nginx {@code ssl_verify_client optional_no_ca}, a load balancer that passes them through), or that trusts a CA more
+     * than it should, lets anybody in as anybody, and whoever was revoked gets in until the proxy knows.
+     */
+    public static TrustAnchors verifiedByProxy() {
+        return VERIFIED_BY_PROXY;
+    }
+
     /** All CERTIFICATE blocks of a PEM text. */
     public static TrustAnchors fromPem(String pem) {
         return of(parsePem(pem, "the given text"));
@@ -93,13 +114,26 @@ public final class TrustAnchors {
         }
     }
 
-    /** These and those. */
+    /**
+     * These and those.
+     *
+     * @throws IllegalArgumentException if one of the two is {@link #verifiedByProxy}: that is an issuer of its own
+     */
     public TrustAnchors and(TrustAnchors others) {
+        if (areVerifiedByProxy() || others.areVerifiedByProxy()) {
+            throw new IllegalArgumentException(
+                    "What a proxy verified cannot be told from what leads to these anchors: make"
+                            + " two issuers of it");
+        }
         Set<X509Certificate> allAuthorities = new LinkedHashSet<>(authorities);
         allAuthorities.addAll(others.authorities);
         Set<X509Certificate> allPinned = new LinkedHashSet<>(pinned);
         allPinned.addAll(others.pinned);
         return new TrustAnchors(allAuthorities, allPinned);
+    }
+
+    boolean areVerifiedByProxy() {
+        return this == VERIFIED_BY_PROXY;
     }
 
     /** The CA certificates among them. */

@@ -270,7 +270,18 @@ public final class TrustedIssuer {
             return this;
         }
 
+        /**
+         * The issuer.
+         *
+         * @throws IllegalArgumentException if revocation is to be checked of certificates that only proxies have verified
+         */
         public TrustedIssuer build() {
+            if (anchors.areVerifiedByProxy() && revocation != null) {
+                throw new IllegalArgumentException(
+                        "Whether certificates of '" + name + "' are revoked cannot be learned"
+                                + " here, since only proxies know who issued them: say that it is not checked, and have the proxies"
+                                + " check it, or give the issuer anchors");
+            }
             return new TrustedIssuer(this);
         }
     }

@@ -19,7 +19,8 @@ import org.jspecify.annotations.Nullable;
  * <p>From everybody else the headers in question, in any spelling that some reader takes for them, are refused; or, where
  * {@link Builder#ignoreFromOthers} says so, kept from the application.
  *
- * <p>Not done: believing what a proxy verified. Names and results that come beside a certificate are not read.
+ * <p>That a proxy has verified a certificate counts only for an issuer with {@link TrustAnchors#verifiedByProxy}, and not in
+ * a format whose proxies verify nothing. Names and results that come beside a certificate are not read.
  */
 public final class TrustedProxies {
 
@@ -64,8 +65,10 @@ public final class TrustedProxies {
         return certificates != null;
     }
 
+    /** Who may hold what is forwarded. The proxy's word is taken only in a format whose proxies verify at all. */
     ClientCertificateVerifier forwarded() {
-        return forwarded.get();
+        ClientCertificateVerifier verifier = forwarded.get();
+        return format.isVerifiedByProxy() ? verifier.ofForwarded() : verifier;
     }
 
     /** Null where proxies are known by their addresses alone. */
@@ -166,11 +169,17 @@ public final class TrustedProxies {
          * Ready to be used.
          *
          * @throws IllegalStateException if proxies are known by nothing
+         * @throws IllegalArgumentException if their word is to be taken for what they forward unverified
          */
         public TrustedProxies build() {
             if (addresses.isEmpty() && certificates == null) {
                 throw new IllegalStateException("Whoever sends a certificate in a header would be believed: say which"
                         + " proxies may, by addresses, by certificates, or both");
+            }
+            if (!format.isVerifiedByProxy() && forwarded.get().believesProxies()) {
+                throw new IllegalArgumentException(
+                        "An issuer's certificates are verified by proxies only, and in this format"
+                                + " proxies forward what they have not verified: give the issuer anchors");
             }
             return new TrustedProxies(this);
         }

@@ -310,6 +310,22 @@ class MtlsConfigurationTest {
                 .isEqualTo("certificate-required");
     }
 
+    @Test
+    void a_proxys_word_is_taken_for_the_issuer_that_says_so_and_for_no_other() {
+        MtlsConfiguration configuration = readUnchecked("""
+                issuer.acme.anchors = root.crt
+                issuer.partner.verified-by-proxy = true
+                issuer.partner.principal-prefix = partner:
+                proxies.format = nginx
+                proxies.headers = X-Client-Cert
+                proxies.addresses = 127.0.0.0/8
+                """);
+
+        assertThat(byProxy(configuration, null, PARTNER.certificate())).startsWith("partner:");
+        assertThat(byProxy(configuration, PARTNER.certificate(), null)).isEqualTo("certificate-required");
+        assertThat(refusal(configuration, PARTNER.certificate())).isEqualTo(RejectionReason.ISSUER_UNKNOWN);
+    }
+
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
@@ -330,6 +346,14 @@ class MtlsConfigurationTest {
                 "proxies.format = rfc9440; proxies.issuer.edge.anchors = root.crt | 'proxies.issuer.edge.members' is missing",
                 "proxies.format = rfc9440; proxies.issuer.edge.members = a | 'proxies.issuer.edge.anchors' is missing",
                 "proxies.issuer.edge.roles.a = b | 'roles' is not known",
+                "proxies.format = aws-alb-passthrough; proxies.addresses = 10.0.0.1; issuer.partner.verified-by-proxy = true;"
+                        + " issuer.partner.principal-prefix = p:; issuer.partner.revocation.allow-unchecked = true |"
+                        + " proxies forward what they have not verified",
+                "issuer.partner.verified-by-proxy = true; issuer.partner.principal-prefix = p:;"
+                        + " issuer.partner.revocation.allow-unchecked = true | there are no proxies",
+                "issuer.partner.verified-by-proxy = true; issuer.partner.anchors = root.crt | the CA is not known here",
+                "issuer.partner.verified-by-proxy = yes | expected true or false",
+                "allow-misdirected-requests = yes | expected true or false",
                 "proxies.issuer.edge = x | expected 'proxies.issuer.<name>.<setting>'",
             })
     void a_mistake_about_proxies_is_told_with_the_file_and_the_key(String lines, String explanation) {

@@ -12,6 +12,8 @@ import io.mtls.ca.HeldCertificate;
 import io.mtls.identity.CertificateField;
 import io.mtls.identity.RoleRule;
 import io.mtls.proxy.ForwardedCertificates;
+import io.mtls.revocation.DenyList;
+import io.mtls.revocation.OcspSource;
 import io.mtls.revocation.RevocationPolicy;
 import io.mtls.revocation.RevocationQuery;
 import io.mtls.revocation.RevocationSource;
@@ -27,6 +29,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
@@ -301,6 +304,142 @@ class TrustedProxiesTest {
         assertThat(HttpRefusal.of(forwarded).closesConnection()).isFalse();
     }
 
+    @Test
+    void a_proxys_connection_has_a_name_of_its_own_and_others_requests_are_for_the_host_they_connected_to() {
+        assertThat(answer(
+                        byAddress,
+                        from("10.1.2.3").to("app.internal", "api.example.org").forwarding(ALICE, ISSUING)))
+                .isEqualTo("alice [auditor]");
+        assertThat(answer(
+                        byAddress,
+                        from("192.0.2.1")
+                                .to("other.example.org", "api.example.org")
+                                .presenting(DIRECT)))
+                .isEqualTo("request-misdirected");
+        assertThat(answer(
+                        byAddress,
+                        from("192.0.2.1")
+                                .to("api.example.org", "API.example.org.")
+                                .presenting(DIRECT)))
+                .isEqualTo("dora []");
+        assertThat(answer(
+                        byAddress.allowMisdirectedRequests(),
+                        from("192.0.2.1")
+                                .to("other.example.org", "api.example.org")
+                                .presenting(DIRECT)))
+                .isEqualTo("dora []");
+    }
+
+    /** Those of a CA that only proxies know, beside a CA of our own. */
+    private final ClientCertificateVerifier believing = ClientCertificateVerifier.builder(
+                    TestPki.issuer(ROOT).build(),
+                    TrustedIssuer.builder("partners", TrustAnchors.verifiedByProxy())
+                            .principalPrefix("partner:")
+                            .build())
+            .build();
+
+    private static final HeldCertificate PARTNER = HeldCertificate.root("CN=Partner CA")
+            .clock(CLOCK)
+            .build()
+            .issueClient("CN=pat")
+            .clock(CLOCK)
+            .build();
+
+    @Test
+    void what_a_proxy_verified_gets_in_where_that_is_said_and_on_no_connection_of_its_own() {
+        ClientAuthenticator authenticator = new ClientAuthenticator(() -> believing, CLOCK, events::add)
+                .behind(TrustedProxies.builder(FORMAT, () -> believing)
+                        .addresses("10.1.0.0/16")
+                        .build());
+
+        assertThat(answer(authenticator, from("10.1.2.3").forwarding(PARTNER))).isEqualTo("partner:pat []");
+        assertThat(answer(authenticator, from("10.1.2.3").presenting(PARTNER))).isEqualTo("certificate-required");
+        assertThat(answer(authenticator, from("192.0.2.1").presenting(PARTNER))).isEqualTo("issuer-unknown");
+        assertThat(answer(authenticator, from("192.0.2.1").forwarding(PARTNER)))
+                .isEqualTo("forwarded-certificate-refused");
+        assertThat(authenticator.verdictForHandshake(chain(PARTNER))).isInstanceOf(Verdict.Rejected.class);
+        assertThat(believing.verify(chain(PARTNER), TestPki.NOW)).isInstanceOf(Verdict.Rejected.class);
+        assertThat(answer(authenticator, from("10.1.2.3").forwarding(ALICE, ISSUING)))
+                .isEqualTo("alice []");
+    }
+
+    @Test
+    void what_a_proxy_verified_is_still_looked_at_for_all_that_is_in_the_certificate_itself() {
+        DenyList denied = DenyList.inMemory();
+        ClientCertificateVerifier verifier = ClientCertificateVerifier.builder(
+                        TestPki.issuer(ROOT).build(),
+                        TrustedIssuer.builder("partners", TrustAnchors.verifiedByProxy())
+                                .principalPrefix("partner:")
+                                .build())
+                .denyList(denied)
+                .build();
+        ClientAuthenticator authenticator =
+                authenticator(TrustedProxies.builder(FORMAT, () -> verifier).addresses("10.1.0.0/16"));
+        HeldCertificate root =
+                HeldCertificate.root("CN=Partner CA").clock(CLOCK).build();
+        HeldCertificate expired = root.issueClient("CN=pat")
+                .clock(CLOCK)
+                .validity(TestPki.NOW.minus(Duration.ofDays(9)), TestPki.NOW.minus(Duration.ofDays(1)))
+                .build();
+        HeldCertificate server =
+                root.issueServer("pat.example.org").clock(CLOCK).build();
+        HeldCertificate forged = HeldCertificate.root(
+                        ROOT.certificate().getSubjectX500Principal().getName())
+                .clock(CLOCK)
+                .build()
+                .issueClient("CN=alice")
+                .clock(CLOCK)
+                .build();
+
+        assertThat(answer(authenticator, from("10.1.2.3").forwarding(expired))).isEqualTo("certificate-expired");
+        assertThat(answer(authenticator, from("10.1.2.3").forwarding(server))).isEqualTo("extended-key-usage-refused");
+        assertThat(answer(authenticator, from("10.1.2.3").forwarding(forged))).isEqualTo("signature-invalid");
+        denied.deny(PARTNER.certificate());
+        assertThat(answer(authenticator, from("10.1.2.3").forwarding(PARTNER))).isEqualTo("certificate-denied");
+    }
+
+    @Test
+    void nobody_is_believed_to_have_verified_what_he_passes_through() {
+        TrustedProxies.Builder passing = TrustedProxies.builder(
+                        ForwardedCertificates.awsAlbPassthrough(), () -> believing)
+                .addresses("10.1.0.0/16");
+
+        assertThatThrownBy(passing::build)
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("forward what they have not verified");
+    }
+
+    @Test
+    void what_only_a_proxy_can_check_is_not_configured_to_be_checked_here() {
+        TrustedIssuer.Builder partners = TrustedIssuer.builder("partners", TrustAnchors.verifiedByProxy());
+        OcspSource source = OcspSource.builder().clock(CLOCK).build();
+        RevocationPolicy ocsp = RevocationPolicy.builder(source).build();
+        PathPolicy policies =
+                PathPolicy.builder().requirePolicies(Set.of("1.2.3.4")).build();
+        TrustedIssuer others = TrustedIssuer.builder("others", TrustAnchors.verifiedByProxy())
+                .principalPrefix("other:")
+                .build();
+
+        assertThatThrownBy(() -> TrustAnchors.verifiedByProxy().and(TrustAnchors.of(ROOT.certificate())))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("make two issuers of it");
+        assertThatThrownBy(() -> TrustedIssuer.builder("partners", TrustAnchors.verifiedByProxy())
+                        .revocation(ocsp)
+                        .build())
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("revoked cannot be learned here");
+        assertThatThrownBy(() -> ClientCertificateVerifier.builder(partners.build())
+                        .policy(policies)
+                        .build())
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("require none");
+        assertThatThrownBy(() -> ClientCertificateVerifier.builder(partners.build(), others)
+                        .build())
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("keep one of them");
+        source.close();
+    }
+
     private static String answer(ClientAuthenticator authenticator, Request request) {
         return answer(authenticator, request, ClientAuth.NEED);
     }
@@ -327,6 +466,8 @@ class TrustedProxiesTest {
         private final @Nullable InetAddress peer;
         private final Map<String, List<String>> headers = new LinkedHashMap<>();
         private X509Certificate @Nullable [] chain;
+        private @Nullable String serverName;
+        private @Nullable String host;
 
         Request(@Nullable InetAddress peer) {
             this.peer = peer;
@@ -335,6 +476,22 @@ class TrustedProxiesTest {
         Request presenting(HeldCertificate... certificates) {
             chain = TestPki.chain(certificates);
             return this;
+        }
+
+        Request to(String name, String requestedHost) {
+            serverName = name;
+            host = requestedHost;
+            return this;
+        }
+
+        @Override
+        public @Nullable String serverName() {
+            return serverName;
+        }
+
+        @Override
+        public @Nullable String host() {
+            return host;
         }
 
         Request forwarding(HeldCertificate leaf, HeldCertificate... issuers) {

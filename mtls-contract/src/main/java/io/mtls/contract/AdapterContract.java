@@ -77,6 +77,14 @@ public abstract class AdapterContract {
         return true;
     }
 
+    /**
+     * Whether the server tells what host the client asked for in its handshake. One that does not serves requests for
+     * another, as it serves those of clients that ask for none.
+     */
+    protected boolean tellsServerName() {
+        return true;
+    }
+
     @BeforeAll
     void startServers() throws Exception {
         refusing = start(fixture, Handshake.REFUSE);
@@ -618,6 +626,45 @@ public abstract class AdapterContract {
                 return ":" + Base64.getEncoder().encodeToString(certificate.getEncoded()) + ":";
             } catch (CertificateEncodingException e) {
                 throw new IllegalStateException(e);
+            }
+        }
+    }
+
+    @Nested
+    class A_request_on_a_connection_to_another_host {
+
+        @ParameterizedTest
+        @ValueSource(strings = {"/api/whoami", "/want/whoami", "/public/whoami"})
+        void is_told_to_come_by_another(String path) throws Exception {
+            try (Connection connection = openTo("other.example.org")) {
+                Answer answer = connection.get(path);
+
+                assertMisdirected(answer);
+                if (tellsServerName()) {
+                    assertClosed(answer, connection);
+                }
+            }
+        }
+
+        @ParameterizedTest
+        @ValueSource(strings = {"localhost", "LocalHost"})
+        void is_none_where_the_names_agree(String serverName) throws Exception {
+            try (Connection connection = openTo(serverName)) {
+                assertThat(connection.get("/api/whoami")).satisfies(isAnsweredTo("alice", "auditor"));
+            }
+        }
+
+        /** With a full handshake: of a resumed session servers tell the name of its first one. */
+        private Connection openTo(String serverName) throws IOException {
+            return Connection.openTo(serverName, pki.alice(), refusing.port());
+        }
+
+        private void assertMisdirected(Answer answer) {
+            if (tellsServerName()) {
+                assertRefusal(answer, 421, "Misdirected Request", "request-misdirected");
+                assertThat(fixture.refusals()).endsWith("request-misdirected");
+            } else {
+                assertThat(answer.status()).as(answer.body()).isEqualTo(200);
             }
         }
     }

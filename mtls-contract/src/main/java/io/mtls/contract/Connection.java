@@ -13,7 +13,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import javax.net.ssl.SNIHostName;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
 
 /** One HTTP/1.1 connection that sends what it is given to the letter: clients normalise paths, an attacker does not. */
@@ -38,6 +40,15 @@ final class Connection implements AutoCloseable {
     static Connection open(SSLContext client, int port, String protocol) throws IOException {
         SSLSocket socket = (SSLSocket) client.getSocketFactory().createSocket("localhost", port);
         socket.setEnabledProtocols(new String[] {protocol});
+        return new Connection(socket);
+    }
+
+    /** One that asks for a host of this name in its handshake; its requests are for localhost. */
+    static Connection openTo(String serverName, SSLContext client, int port) throws IOException {
+        SSLSocket socket = (SSLSocket) client.getSocketFactory().createSocket("localhost", port);
+        SSLParameters parameters = socket.getSSLParameters();
+        parameters.setServerNames(List.of(new SNIHostName(serverName)));
+        socket.setSSLParameters(parameters);
         return new Connection(socket);
     }
 

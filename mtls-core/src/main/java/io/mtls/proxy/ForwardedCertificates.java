@@ -43,8 +43,13 @@ public final class ForwardedCertificates {
     private final Set<String> headers;
     private final Set<String> canonicalNames;
     private final Decoder decoder;
+    private final boolean verifiedByProxy;
 
     private ForwardedCertificates(Decoder decoder, Stream<String> headers) {
+        this(decoder, headers, true);
+    }
+
+    private ForwardedCertificates(Decoder decoder, Stream<String> headers, boolean verifiedByProxy) {
         List<String> names = headers.toList();
         for (String name : names) {
             if (!TOKEN.matcher(name).matches()) {
@@ -58,6 +63,7 @@ public final class ForwardedCertificates {
         this.canonicalNames =
                 names.stream().map(ForwardedCertificates::canonical).collect(Collectors.toUnmodifiableSet());
         this.decoder = decoder;
+        this.verifiedByProxy = verifiedByProxy;
         if (names.isEmpty() || canonicalNames.size() != names.size()) {
             throw new IllegalArgumentException("One or more headers of different names are needed, not " + names);
         }
@@ -226,7 +232,9 @@ public final class ForwardedCertificates {
      * verifies nothing in this mode.
      */
     public static ForwardedCertificates awsAlbPassthrough() {
-        return encodedPem("X-Amzn-Mtls-Clientcert", ChainReader.MAX_CERTIFICATES);
+        String header = "X-Amzn-Mtls-Clientcert";
+        return new ForwardedCertificates(
+                encodedPem(header, ChainReader.MAX_CERTIFICATES).decoder, Stream.of(header), false);
     }
 
     /**
@@ -340,6 +348,14 @@ public final class ForwardedCertificates {
     /** The names of all headers that are read, in lower case: to be kept from everybody but the hop. */
     public Set<String> headers() {
         return headers;
+    }
+
+    /**
+     * Whether hops that write this format verify what they forward, unless they are told not to. Where they do not, their
+     * word can never be taken for it.
+     */
+    public boolean isVerifiedByProxy() {
+        return verifiedByProxy;
     }
 
     /**

@@ -36,6 +36,16 @@ record RestFacts(ClientConnection connection, Map<String, List<String>> hidden, 
     }
 
     @Override
+    public @Nullable String serverName() {
+        return RequestFacts.serverNameOf(connection.session());
+    }
+
+    @Override
+    public @Nullable String host() {
+        return request.getUriInfo().getRequestUri().getHost();
+    }
+
+    @Override
     public List<String> headerNames() {
         return headers().map(Map.Entry::getKey).toList();
     }

@@ -76,8 +76,10 @@ public final class MtlsFilter implements Filter {
 
     /**
      * The request attribute in which a hook of the container may leave the connection's {@link
-     * javax.net.ssl.ExtendedSSLSession}, so that an OCSP answer which the client sent along is seen: of a TLS engine that
-     * asks for one, which JSSE's does not. What is in it is verified in full. Nobody sees it who was not let in.
+     * javax.net.ssl.ExtendedSSLSession}. By it a request for another host than the TLS connection is refused ({@code
+     * request-misdirected}), which the Servlet API does not tell; and an OCSP answer which the client sent along is seen: of
+     * a TLS engine that asks for one, which JSSE's does not. What is in it is verified in full. Nobody sees it who was not
+     * let in.
      */
     public static final String TLS_SESSION_ATTRIBUTE = "io.mtls.tls-session";
 

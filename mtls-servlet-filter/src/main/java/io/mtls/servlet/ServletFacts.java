@@ -8,6 +8,7 @@ import java.security.cert.X509Certificate;
 import java.util.Collections;
 import java.util.List;
 import javax.net.ssl.ExtendedSSLSession;
+import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
 
 /** What a container knows of a request. */
@@ -38,6 +39,20 @@ record ServletFacts(HttpServletRequest request) implements RequestFacts {
             return AddressRange.addressOf(request.getRemoteAddr());
         }
         return left instanceof InetAddress peer ? peer : null;
+    }
+
+    /** Of the same session. */
+    @Override
+    public @Nullable String serverName() {
+        return request.isSecure()
+                        && request.getAttribute(MtlsFilter.TLS_SESSION_ATTRIBUTE) instanceof SSLSession session
+                ? RequestFacts.serverNameOf(session)
+                : null;
+    }
+
+    @Override
+    public String host() {
+        return request.getServerName();
     }
 
     @Override

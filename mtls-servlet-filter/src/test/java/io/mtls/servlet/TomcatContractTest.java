@@ -21,4 +21,10 @@ final class TomcatContractTest extends ServletContract {
                     ContractServlets.addTo(context);
                 });
     }
+
+    /** Tomcat keeps it to itself. */
+    @Override
+    protected boolean tellsServerName() {
+        return false;
+    }
 }

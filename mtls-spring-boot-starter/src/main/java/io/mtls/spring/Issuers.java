@@ -129,6 +129,7 @@ final class Issuers {
         return new MtlsProperties.Issuer(
                 issuer.bundle(),
                 issuer.pinnedBundle(),
+                false,
                 issuer.intermediatesBundle(),
                 issuer.principal(),
                 prefix,
@@ -172,6 +173,7 @@ final class Issuers {
         return new MtlsProperties.Issuer(
                 issuer.bundle(),
                 issuer.pinnedBundle(),
+                issuer.verifiedByProxy(),
                 issuer.intermediatesBundle(),
                 "subject:CN",
                 issuer.principalPrefix(),
@@ -241,6 +243,14 @@ final class Issuers {
     }
 
     private TrustAnchors anchors(String name, MtlsProperties.Issuer issuer, String property) {
+        if (issuer.verifiedByProxy()) {
+            if (issuer.bundle() != null || issuer.pinnedBundle() != null || issuer.intermediatesBundle() != null) {
+                throw new MtlsConfigurationException(
+                        "Both '" + property + ".verified-by-proxy' and an SSL bundle of that issuer are set.",
+                        "Remove the bundle, or remove 'verified-by-proxy': what a proxy verified is an issuer of its own.");
+            }
+            return TrustAnchors.verifiedByProxy();
+        }
         if (isOfServer(issuer)) {
             return checked(property, () -> TrustAnchors.of(bundles.trustedByServer(name)));
         }
@@ -263,7 +273,7 @@ final class Issuers {
     }
 
     private static boolean isOfServer(MtlsProperties.Issuer issuer) {
-        return issuer.bundle() == null && issuer.pinnedBundle() == null;
+        return issuer.bundle() == null && issuer.pinnedBundle() == null && !issuer.verifiedByProxy();
     }
 
     private static CertificateField field(String property, @Nullable String text) {

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Objects;
 import org.eclipse.jetty.ee11.servlet.FilterMapping;
 import org.eclipse.jetty.ee11.servlet.ServletContextHandler;
+import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.server.Connector;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.NetworkConnector;
@@ -96,13 +97,24 @@ final class JettyTls implements WebServerFactoryCustomizer<JettyServletWebServer
         return request;
     };
 
-    private static void leavePeers(Connector connector) {
+    /** Leaves the connection's TLS session with each request. */
+    private static final HttpConfiguration.Customizer SESSIONS = (request, responseHeaders) -> {
+        EndPoint.SslSessionData tls =
+                request.getConnectionMetaData().getConnection().getEndPoint().getSslSessionData();
+        if (tls != null) {
+            request.setAttribute(MtlsFilter.TLS_SESSION_ATTRIBUTE, tls.sslSession());
+        }
+        return request;
+    };
+
+    /** First of all, before any that makes another request of it. */
+    private static void customize(Connector connector, HttpConfiguration.Customizer customizer) {
         connector.getConnectionFactories().stream()
                 .filter(HttpConfiguration.ConnectionFactory.class::isInstance)
                 .map(factory -> ((HttpConfiguration.ConnectionFactory) factory).getHttpConfiguration())
                 .forEach(configuration -> {
-                    configuration.getCustomizers().remove(PEERS);
-                    configuration.getCustomizers().add(0, PEERS);
+                    configuration.getCustomizers().remove(customizer);
+                    configuration.getCustomizers().add(0, customizer);
                 });
     }
 
@@ -114,8 +126,9 @@ final class JettyTls implements WebServerFactoryCustomizer<JettyServletWebServer
                 boolean isTls = connector.getConnectionFactory(SslConnectionFactory.class) != null;
                 int port = connector instanceof NetworkConnector network ? network.getPort() : -1;
                 tls.requireTls(isTls, "Jetty's connector on port " + port, "an SslConnectionFactory");
+                customize(connector, SESSIONS);
                 if (tls.arePeersAsked()) {
-                    leavePeers(connector);
+                    customize(connector, PEERS);
                 }
             }
         }

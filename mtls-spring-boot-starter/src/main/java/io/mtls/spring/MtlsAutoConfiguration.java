@@ -115,8 +115,21 @@ public final class MtlsAutoConfiguration {
         }
         TrustedProxies trusted =
                 Proxies.of(properties.proxies(), proxies.getIfAvailable(), callers, certificatesOfProxies);
-        ClientAuthenticator direct = new ClientAuthenticator(callers, InstantSource.system(), listener);
+        if (trusted == null) {
+            properties.issuers().forEach((name, issuer) -> requireProxies(name, issuer));
+        }
+        ClientAuthenticator strict = new ClientAuthenticator(callers, InstantSource.system(), listener);
+        ClientAuthenticator direct = properties.allowMisdirectedRequests() ? strict.allowMisdirectedRequests() : strict;
         return trusted == null ? direct : direct.behind(trusted);
+    }
+
+    private static void requireProxies(String name, MtlsProperties.Issuer issuer) {
+        if (issuer.verifiedByProxy()) {
+            throw new MtlsConfigurationException(
+                    "'mtls.issuers." + name + ".verified-by-proxy' is set, but there are no proxies.",
+                    "Say which proxies are believed by 'mtls.proxies', or name the CA by 'mtls.issuers." + name
+                            + ".bundle'.");
+        }
     }
 
     /** A bean of the user's own replaces what the properties say, which must not go unnoticed. */
@@ -146,6 +159,12 @@ public final class MtlsAutoConfiguration {
                         "A bean of ClientAuthenticator says which proxies are believed, so that what stands below"
                                 + " 'mtls.proxies', or a bean of TrustedProxies, is not in force.",
                         "Remove the bean, or have it believe them by ClientAuthenticator.behind, and remove these.");
+            }
+            if (properties.allowMisdirectedRequests() && !beans.containsBean("mtlsClientAuthenticator")) {
+                throw new MtlsConfigurationException(
+                        "A bean of ClientAuthenticator says which requests are served, so that"
+                                + " 'mtls.allow-misdirected-requests' is not in force.",
+                        "Remove it, and use ClientAuthenticator.allowMisdirectedRequests for the bean.");
             }
             if (replaced && ignored) {
                 throw new MtlsConfigurationException(

@@ -135,11 +135,11 @@ public final class MtlsDevelopmentAutoConfiguration {
         }
 
         private static void requireNoAnchors(String name, MtlsProperties.Issuer issuer) {
-            if (issuer.bundle() != null || issuer.pinnedBundle() != null) {
+            if (issuer.bundle() != null || issuer.pinnedBundle() != null || issuer.verifiedByProxy()) {
                 throw new MtlsConfigurationException(
                         "Development mode is on (mtls.dev.enabled), but mtls.issuers." + name
-                                + " trusts certificates of an SSL bundle, as for production.",
-                        "Remove mtls.dev.enabled; or move the bundle of mtls.issuers." + name
+                                + " says whom to trust, as for production.",
+                        "Remove mtls.dev.enabled; or move mtls.issuers." + name
                                 + " to a profile that is not active in development.");
             }
         }

@@ -31,6 +31,8 @@ import org.springframework.util.unit.DataSize;
  *     'serial:' and a number with 'issuer:' and its name, one a line. Looked at several times a second.
  * @param proxies Proxies that terminate TLS in front of this application, and say whose certificate they saw.
  * @param stapling An OCSP answer for the server's own certificate, sent along in the handshake.
+ * @param allowMisdirectedRequests Whether requests for another host than the TLS connection was made to are served, where
+ *     the server tells. Risk: where hosts of one server are for different callers, who may connect to one asks for another.
  * @param dev Development mode.
  */
 @ConfigurationProperties(prefix = "mtls", ignoreUnknownFields = false)
@@ -43,6 +45,7 @@ record MtlsProperties(
         @Nullable Path denyList,
         @DefaultValue Proxies proxies,
         @DefaultValue Stapling stapling,
+        @DefaultValue("false") boolean allowMisdirectedRequests,
         @DefaultValue Dev dev) {
 
     /**
@@ -52,6 +55,9 @@ record MtlsProperties(
      *     store of the server's own SSL bundle.
      * @param pinnedBundle SSL bundle whose trust store holds the very certificates of clients that are trusted, without
      *     anything that they issued.
+     * @param verifiedByProxy Whether it is believed that a proxy has verified what it forwards, instead of a bundle with the
+     *     CA. Needs 'mtls.proxies', and 'revocation.allow-unchecked' of this issuer. Risk: no signature is checked here and
+     *     no revocation, so a proxy that asks for certificates without verifying them lets anybody in as anybody.
      * @param intermediatesBundle SSL bundle whose trust store holds intermediate CA certificates that clients need not
      *     present. They are trusted only where an anchor vouches for them.
      * @param principal Where a certificate names its holder: 'subject:CN', 'san:email', 'spiffe-id:example.org'...
@@ -65,6 +71,7 @@ record MtlsProperties(
     record Issuer(
             @Nullable String bundle,
             @Nullable String pinnedBundle,
+            @DefaultValue("false") boolean verifiedByProxy,
             @Nullable String intermediatesBundle,
             @DefaultValue("subject:CN") String principal,
             @DefaultValue("") String principalPrefix,
@@ -75,7 +82,7 @@ record MtlsProperties(
 
         /** The issuer of which nothing is said. */
         static Issuer defaults() {
-            return new Issuer(null, null, null, "subject:CN", "", Map.of(), List.of(), null, null);
+            return new Issuer(null, null, false, null, "subject:CN", "", Map.of(), List.of(), null, null);
         }
     }
 

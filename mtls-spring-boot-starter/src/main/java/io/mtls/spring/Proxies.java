@@ -49,7 +49,10 @@ final class Proxies {
         if (certificates != null) {
             builder.certificates(certificates);
         }
-        return (properties.ignoreFromOthers() ? builder.ignoreFromOthers() : builder).build();
+        if (properties.ignoreFromOthers()) {
+            builder.ignoreFromOthers();
+        }
+        return checked("mtls.proxies.format", builder::build);
     }
 
     private static ForwardedCertificates format(MtlsProperties.Proxies properties) {

@@ -7,4 +7,10 @@ final class TomcatContractTest extends BootContract {
     TomcatContractTest() {
         super(Server.TOMCAT, false);
     }
+
+    /** Tomcat keeps it to itself. */
+    @Override
+    protected boolean tellsServerName() {
+        return false;
+    }
 }

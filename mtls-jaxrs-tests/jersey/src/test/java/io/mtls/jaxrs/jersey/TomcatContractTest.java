@@ -17,4 +17,10 @@ final class TomcatContractTest extends JerseyContract {
                 MutualTls.trustManager(fixture.authenticator(), handshake),
                 inServletContainer(application(fixture)));
     }
+
+    /** Tomcat keeps it to itself. */
+    @Override
+    protected boolean tellsServerName() {
+        return false;
+    }
 }
