@@ -566,6 +566,48 @@ class BrokenConfigurationTest {
                 .contains("'mtls.proxies.issuers' is not in force");
     }
 
+    @Test
+    void an_issuer_that_proxies_verify_without_proxies() {
+        refusedFor(tomcat().with("mtls.issuers.partner.verified-by-proxy", "true")
+                        .with("mtls.issuers.partner.principal-prefix", "partner:")
+                        .with("mtls.issuers.partner.revocation.allow-unchecked", "true"))
+                .contains("'mtls.issuers.partner.verified-by-proxy' is set, but there are no proxies");
+    }
+
+    @Test
+    void an_issuer_that_proxies_verify_with_a_bundle() {
+        refusedFor(byAddress()
+                        .with("mtls.issuers.partner.verified-by-proxy", "true")
+                        .with("mtls.issuers.partner.bundle", "server"))
+                .contains("Both 'mtls.issuers.partner.verified-by-proxy' and an SSL bundle");
+    }
+
+    /** It must be said that nobody learns here who was revoked. */
+    @Test
+    void an_issuer_that_proxies_verify_whose_revocation_is_to_be_checked_here() {
+        refusedFor(byAddress()
+                        .with("mtls.issuers.partner.verified-by-proxy", "true")
+                        .with("mtls.issuers.partner.principal-prefix", "partner:")
+                        .with("mtls.issuers.partner.revocation.sources", "ocsp"))
+                .contains("'mtls.issuers.partner' cannot be used", "revoked cannot be learned here");
+    }
+
+    @Test
+    void an_issuer_that_proxies_verify_in_a_format_of_proxies_that_verify_nothing() {
+        refusedFor(byAddress()
+                        .with("mtls.proxies.format", "aws-alb-passthrough")
+                        .with("mtls.issuers.partner.verified-by-proxy", "true")
+                        .with("mtls.issuers.partner.principal-prefix", "partner:")
+                        .with("mtls.issuers.partner.revocation.allow-unchecked", "true"))
+                .contains("'mtls.proxies.format' cannot be used", "forward what they have not verified");
+    }
+
+    @Test
+    void misdirected_requests_beside_an_authenticator_of_the_users_own() {
+        refusedFor(withAuthenticatorOfUser().with("mtls.allow-misdirected-requests", "true"))
+                .contains("'mtls.allow-misdirected-requests' is not in force");
+    }
+
     private static Application.Builder byAddress() {
         return tomcat().with("mtls.proxies.format", "rfc9440").with("mtls.proxies.addresses", "127.0.0.1");
     }

@@ -292,6 +292,33 @@ class ProxiesTest {
         assertThat(directory.resolve("proxies-issuer-edge/ocsp")).isDirectory();
     }
 
+    @ParameterizedTest
+    @EnumSource
+    void a_proxys_word_is_taken_for_the_issuer_that_says_so_and_for_nobody_who_connects_himself(Server server)
+            throws Exception {
+        HeldCertificate partner = HeldCertificate.root("CN=Partner CA")
+                .build()
+                .issueClient("CN=pat")
+                .build();
+        try (Application application = byCertificate(server)
+                .with("mtls.issuers.own.bundle", "server")
+                .with("mtls.issuers.partner.verified-by-proxy", "true")
+                .with("mtls.issuers.partner.principal-prefix", "partner:")
+                .with("mtls.issuers.partner.revocation.allow-unchecked", "true")
+                .with("mtls.handshake", "defer")
+                .start()) {
+            RequestSpecification byEdge = Client.by(edge(EDGE), application.port());
+            ForwardedCertificates.toRfc9440(List.of(partner.certificate())).forEach(byEdge::header);
+            whoami(byEdge).statusCode(200).body(equalTo("partner:pat []"));
+            whoami(forwarding(Client.by(edge(EDGE), application.port())))
+                    .statusCode(200)
+                    .body(equalTo("alice []"));
+            whoami(Client.by(partner.clientContext(Pki.ROOT.certificate()), application.port()))
+                    .statusCode(403)
+                    .body("code", equalTo("issuer-unknown"));
+        }
+    }
+
     private static Application.Builder application(Server server) {
         return Application.of(server, App.class)
                 .withoutSecurity()
