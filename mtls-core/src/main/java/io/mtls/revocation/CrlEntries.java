@@ -104,7 +104,7 @@ final class CrlEntries implements AutoCloseable {
     }
 
     private void fill() throws CrlException, IOException {
-        Thread.yield(); // Requests that share the processor come first: a window is a fraction of a millisecond.
+        letRequestsPass();
         int rest = cursor.limit - cursor.position;
         System.arraycopy(cursor.bytes, cursor.position, cursor.bytes, 0, rest);
         cursor.offset += cursor.position;
@@ -121,6 +121,15 @@ final class CrlEntries implements AutoCloseable {
         } catch (SignatureException e) {
             throw CrlException.unverifiable("the signature cannot be verified");
         }
+    }
+
+    /**
+     * A list is read for a second, and requests that share its processor would wait for a whole slice of the scheduler's
+     * time. To be called a few times in each millisecond. Where nobody waits it costs a system call.
+     */
+    @SuppressWarnings("ThreadPriorityCheck") // Nothing but time depends on it.
+    static void letRequestsPass() {
+        Thread.yield();
     }
 
     private void serial(int entryEnd) throws CrlException {

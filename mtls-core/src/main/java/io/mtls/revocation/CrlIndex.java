@@ -255,7 +255,7 @@ final class CrlIndex {
             for (int bucket = 0; bucket < ends.length; bucket++) {
                 int end = ends[bucket];
                 if ((bucket & BUCKETS_AT_A_TIME) == BUCKETS_AT_A_TIME) {
-                    Thread.yield(); // As CrlEntries does, for the same reason.
+                    CrlEntries.letRequestsPass();
                 }
                 for (int i = start; i < end; i++) {
                     if (bucket(orders[i], ends.length) != bucket) {
