@@ -1,5 +1,6 @@
 package io.mtls;
 
+import java.io.IOException;
 import java.net.Socket;
 import java.security.AlgorithmConstraints;
 import java.security.CryptoPrimitive;
@@ -24,12 +25,14 @@ import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
 import javax.net.ssl.TrustManager;
+import javax.net.ssl.TrustManagerFactory;
 import javax.net.ssl.X509ExtendedKeyManager;
 import javax.net.ssl.X509ExtendedTrustManager;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The TLS side of a server: an {@link SSLContext} whose keys and trust can be replaced while it runs.
+ * The TLS side of a server, and of its calls to other services: {@link SSLContext}s whose keys and trust can be replaced
+ * while they run.
  *
  * <p>The handshake refuses early what the request would refuse anyway, by the same verifier. It is not the authority: a
  * resumed session and an open connection never come here, which is why a {@link ClientAuthenticator} must be asked on
@@ -75,7 +78,72 @@ public final class MutualTls {
     }
 
     /**
-     * A server's own key, out of a key store as {@code KeyStore.getInstance(file, password)} reads it.
+     * A context for a client that presents its own certificate and trusts the servers of these CAs, and no others.
+     *
+     * <p>Servers are verified by the JDK, as its {@code PKIX} trust manager does. The host's name is checked where the
+     * client library asks for it (endpoint identification, as every HTTP client does for https).
+     *
+     * @param keys the client's own, such as {@link #keys(KeyStore, char[])}
+     */
+    public static SSLContext clientContext(X509ExtendedKeyManager keys, TrustAnchors servers) {
+        try {
+            SSLContext context = SSLContext.getInstance("TLS");
+            context.init(new KeyManager[] {keys}, trusting(servers), null);
+            return context;
+        } catch (GeneralSecurityException | IOException e) {
+            throw new IllegalStateException("TLS is not available on this Java platform", e);
+        }
+    }
+
+    /**
+     * A context for a client that can be replaced while it runs: each connection is made by the one that is current when
+     * it begins, such as that of a {@link Reloadable}. No TLS session is resumed across a replacement, so that no later
+     * connection shows the certificate of before, or trusts whom the current context does not.
+     *
+     * <p>Not done: closing connections that are open. A client's pool goes on with them, with the certificate of before,
+     * for as long as they are in use; over HTTP/2 that is one connection for all requests.
+     */
+    public static SSLContext clientContext(Supplier<SSLContext> current) {
+        return CurrentContext.of(current);
+    }
+
+    /**
+     * Only the key manager, for a client library that builds its own context: the keys as they are when a handshake asks.
+     *
+     * <p>WARNING: such a library may resume a TLS session, and that shows the certificate of its first handshake. Prefer
+     * {@link #clientContext(Supplier)} where the library takes a context.
+     *
+     * @param keys the same object until they are replaced
+     */
+    public static X509ExtendedKeyManager currentKeys(Supplier<? extends X509ExtendedKeyManager> keys) {
+        return new CurrentKeys(keys);
+    }
+
+    /**
+     * Only the trust manager, for the same: the peers that are trusted as it is when a handshake asks.
+     *
+     * <p>WARNING: of a session that is resumed nobody asks.
+     */
+    public static X509ExtendedTrustManager currentTrust(Supplier<? extends X509ExtendedTrustManager> trust) {
+        return new CurrentTrust(trust);
+    }
+
+    private static TrustManager[] trusting(TrustAnchors servers) throws GeneralSecurityException, IOException {
+        KeyStore store = KeyStore.getInstance("PKCS12");
+        store.load(null, null);
+        for (X509Certificate certificate : servers.authorities()) {
+            store.setCertificateEntry(Integer.toString(store.size()), certificate);
+        }
+        for (X509Certificate certificate : servers.pinned()) {
+            store.setCertificateEntry(Integer.toString(store.size()), certificate);
+        }
+        TrustManagerFactory factory = TrustManagerFactory.getInstance("PKIX");
+        factory.init(store);
+        return factory.getTrustManagers();
+    }
+
+    /**
+     * One's own key, out of a key store as {@code KeyStore.getInstance(file, password)} reads it.
      *
      * @param password of the key
      * @throws IllegalArgumentException if the store has no private key, or the password is not that of the key
@@ -89,7 +157,7 @@ public final class MutualTls {
             }
             if (!found) {
                 throw new IllegalArgumentException(
-                        "The key store has no private key: put the server's key and its certificate chain into it");
+                        "The key store has no private key: put the key and its certificate chain into it");
             }
             KeyManagerFactory factory = KeyManagerFactory.getInstance("PKIX");
             factory.init(store, password);
@@ -198,7 +266,7 @@ public final class MutualTls {
     }
 
     /**
-     * The server's keys as they are when a handshake chooses one. JSSE asks for the alias, the key and the certificates
+     * The keys as they are when a handshake chooses one. JSSE asks for the alias, the key and the certificates
      * in three calls; an alias says of which generation of keys it is, so that a reload between two of them cannot pair
      * a new key with an old certificate.
      */
@@ -284,14 +352,23 @@ public final class MutualTls {
         }
 
         @Override
-        public String @Nullable [] getClientAliases(String keyType, Principal @Nullable [] issuers) {
-            return null; // A server's keys: it is nobody's client.
+        public @Nullable String chooseEngineClientAlias(
+                String[] keyTypes, Principal @Nullable [] issuers, @Nullable SSLEngine engine) {
+            Generation generation = latest();
+            return generation.alias(generation.keys.chooseEngineClientAlias(keyTypes, issuers, engine));
         }
 
         @Override
         public @Nullable String chooseClientAlias(
-                String[] keyType, Principal @Nullable [] issuers, @Nullable Socket socket) {
-            return null;
+                String[] keyTypes, Principal @Nullable [] issuers, @Nullable Socket socket) {
+            Generation generation = latest();
+            return generation.alias(generation.keys.chooseClientAlias(keyTypes, issuers, socket));
+        }
+
+        @Override
+        public String @Nullable [] getClientAliases(String keyType, Principal @Nullable [] issuers) {
+            Generation generation = latest();
+            return generation.aliases(generation.keys.getClientAliases(keyType, issuers));
         }
     }
 }

@@ -53,8 +53,8 @@ class CertificateForwardingTest {
 
     @Test
     void the_path_is_told_from_the_caller_on_and_without_its_anchor() {
-        assertThat(CertificateForwarding.headers(alice())).containsOnlyKeys("Client-Cert", "Client-Cert-Chain");
-        assertThat(read(CertificateForwarding.headers(alice())))
+        assertThat(CertificateForwarding.RFC9440.headers(alice())).containsOnlyKeys("Client-Cert", "Client-Cert-Chain");
+        assertThat(read(CertificateForwarding.RFC9440.headers(alice())))
                 .containsExactly(ALICE.certificate(), ISSUING.certificate());
     }
 
@@ -62,7 +62,7 @@ class CertificateForwardingTest {
     void what_the_caller_presented_beside_its_path_is_not_told() {
         ClientIdentity caller = identity(TestPki.verifier(ROOT), ALICE, JUNK, ISSUING, ROOT);
 
-        assertThat(read(CertificateForwarding.headers(caller)))
+        assertThat(read(CertificateForwarding.RFC9440.headers(caller)))
                 .containsExactly(ALICE.certificate(), ISSUING.certificate());
     }
 
@@ -70,8 +70,8 @@ class CertificateForwardingTest {
     void a_caller_whom_the_anchor_itself_issued_needs_no_chain() {
         ClientIdentity caller = identity(TestPki.verifier(ISSUING), ALICE);
 
-        assertThat(CertificateForwarding.headers(caller)).containsOnlyKeys("Client-Cert");
-        assertThat(read(CertificateForwarding.headers(caller))).containsExactly(ALICE.certificate());
+        assertThat(CertificateForwarding.RFC9440.headers(caller)).containsOnlyKeys("Client-Cert");
+        assertThat(read(CertificateForwarding.RFC9440.headers(caller))).containsExactly(ALICE.certificate());
     }
 
     @Test
@@ -81,7 +81,7 @@ class CertificateForwardingTest {
                         TrustedIssuer.builder("acme", pinned).build())
                 .build();
 
-        assertThat(read(CertificateForwarding.headers(identity(verifier, ALICE))))
+        assertThat(read(CertificateForwarding.RFC9440.headers(identity(verifier, ALICE))))
                 .containsExactly(ALICE.certificate());
     }
 
@@ -101,13 +101,13 @@ class CertificateForwardingTest {
         ClientIdentity caller = identity(verifier, path.subList(0, 10).toArray(HeldCertificate[]::new));
 
         assertThat(caller.path().certificates()).hasSize(12);
-        assertThat(read(CertificateForwarding.headers(caller)))
+        assertThat(read(CertificateForwarding.RFC9440.headers(caller)))
                 .isEqualTo(caller.path().certificates().subList(0, 10));
     }
 
     @Test
     void of_nobody_nothing_is_told() {
-        assertThat(CertificateForwarding.headers(null)).isEmpty();
+        assertThat(CertificateForwarding.RFC9440.headers(null)).isEmpty();
     }
 
     @ParameterizedTest

@@ -2,6 +2,7 @@ package io.mtls.proxy;
 
 import java.security.cert.CertificateEncodingException;
 import java.security.cert.X509Certificate;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -33,6 +34,7 @@ public final class ForwardedCertificates {
 
     private static final String CLIENT_CERT = "Client-Cert";
     private static final String CLIENT_CERT_CHAIN = "Client-Cert-Chain";
+    private static final String XFCC = "X-Forwarded-Client-Cert";
 
     private static final Pattern TOKEN = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]+");
     private static final Pattern NEITHER_LETTER_NOR_DIGIT = Pattern.compile("[^a-z0-9]+");
@@ -334,6 +336,11 @@ public final class ForwardedCertificates {
             this.most = most;
         }
 
+        /** Whether it has names for its headers where the hop's configuration gives none. */
+        public boolean hasHeadersOfItsOwn() {
+            return takes(0);
+        }
+
         private boolean takes(int headers) {
             return headers >= fewest && headers <= most && !(this == RFC9440 && headers == 1);
         }
@@ -395,33 +402,54 @@ public final class ForwardedCertificates {
      * @throws IllegalArgumentException if there is none, more than would be read, or one that cannot be encoded
      */
     public static Map<String, String> toRfc9440(List<X509Certificate> chain) {
-        if (chain.isEmpty() || chain.size() > ChainReader.MAX_CERTIFICATES) {
-            throw new IllegalArgumentException(
-                    chain.size() + " certificates, expected 1 to " + ChainReader.MAX_CERTIFICATES);
-        }
-        X509Certificate certificate = chain.get(0);
+        List<byte[]> certificates = encoded(chain);
         Map<String, String> headers = new LinkedHashMap<>();
-        headers.put(CLIENT_CERT, serialized(certificate));
-        String others = chain.stream()
-                .filter(other -> !other.equals(certificate))
-                .map(ForwardedCertificates::serialized)
-                .collect(Collectors.joining(", "));
+        headers.put(CLIENT_CERT, StructuredFields.serialized(certificates.get(0)));
+        String others =
+                certificates.stream().skip(1).map(StructuredFields::serialized).collect(Collectors.joining(", "));
         if (!others.isEmpty()) {
             headers.put(CLIENT_CERT_CHAIN, others); // An empty List is no field (RFC 9651 section 4.1).
         }
         return Collections.unmodifiableMap(headers);
     }
 
-    private static String serialized(X509Certificate certificate) {
+    /**
+     * The same as Envoy's {@code x-forwarded-client-cert}: one element with {@code Hash}, {@code Cert} and {@code Chain},
+     * the last from the client's certificate on. It has to take the place of what came, and not to be added to it.
+     *
+     * <p>Without {@code Subject}, {@code URI}, {@code DNS} and {@code By}: Envoy writes names as they are, which can be
+     * read in two ways, and no name is a proof.
+     *
+     * @param chain the client's certificate first; where it is repeated behind, it is left out there
+     * @throws IllegalArgumentException if there is none, more than would be read, or one that cannot be encoded
+     */
+    public static Map<String, String> toXfcc(List<X509Certificate> chain) {
+        List<byte[]> certificates = encoded(chain);
+        String all = certificates.stream().map(PemText::encoded).collect(Collectors.joining());
+        return Map.of(XFCC, XfccElement.of(certificates.get(0), PemText.encoded(certificates.get(0)), all));
+    }
+
+    /** DER of each, without repetitions of the first. */
+    private static List<byte[]> encoded(List<X509Certificate> chain) {
+        if (chain.isEmpty() || chain.size() > ChainReader.MAX_CERTIFICATES) {
+            throw new IllegalArgumentException(
+                    chain.size() + " certificates, expected 1 to " + ChainReader.MAX_CERTIFICATES);
+        }
+        List<byte[]> encoded = new ArrayList<>();
         try {
-            return StructuredFields.serialized(certificate.getEncoded());
+            for (X509Certificate certificate : chain) {
+                if (encoded.isEmpty() || !certificate.equals(chain.get(0))) {
+                    encoded.add(certificate.getEncoded());
+                }
+            }
         } catch (CertificateEncodingException e) {
             throw new IllegalArgumentException("A certificate cannot be encoded", e);
         }
+        return encoded;
     }
 
     private static ForwardedCertificates xfcc(ElementChoice choice) {
-        return single("X-Forwarded-Client-Cert", (value, chain) -> {
+        return single(XFCC, (value, chain) -> {
             XfccElement element = choice.of(XfccElement.parse(value));
             ChainReader certificate = new ChainReader();
             Optional<String> cert = element.quoted("cert");

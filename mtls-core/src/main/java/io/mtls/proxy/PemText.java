@@ -1,5 +1,7 @@
 package io.mtls.proxy;
 
+import java.util.Base64;
+
 /**
  * Certificates as text (RFC 7468) that went through a header, which cannot have line ends.
  *
@@ -11,12 +13,26 @@ final class PemText {
     private static final String BEGIN = "-----BEGIN CERTIFICATE-----";
     private static final String END = "-----END CERTIFICATE-----";
 
+    /** Characters in a line (RFC 7468 section 2). */
+    private static final int LINE = 64;
+
     private PemText() {}
 
     /** Adds the certificates of a text whose line ends, and whatever else, are percent-encoded (RFC 3986 section 2.1). */
     static void readEncoded(String text, ChainReader into) throws MalformedHeaderException {
         String decoded = percentDecoded(text).replace("\r\n", "\n");
         read(decoded, '\n', into);
+    }
+
+    /** One certificate, with what may not stand in a header percent-encoded; as Envoy writes it. */
+    static String encoded(byte[] der) {
+        String body = Base64.getMimeEncoder(LINE, new byte[] {'\n'}).encodeToString(der);
+        return (BEGIN + '\n' + body + '\n' + END + '\n')
+                .replace("\n", "%0A")
+                .replace(" ", "%20")
+                .replace("+", "%2B")
+                .replace("/", "%2F")
+                .replace("=", "%3D");
     }
 
     /** Adds the certificates of a text that has a space for each line end, as Apache httpd writes it. */

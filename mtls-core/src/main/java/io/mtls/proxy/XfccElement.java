@@ -1,7 +1,10 @@
 package io.mtls.proxy;
 
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -24,6 +27,23 @@ final class XfccElement {
     private final Map<String, String> pairs = new HashMap<>();
 
     private XfccElement() {}
+
+    /**
+     * What Envoy writes: values with a separator in them in double quotes, of which percent-encoded PEM has none itself.
+     *
+     * @param certificate DER of the client's certificate, for its hash
+     */
+    static String of(byte[] certificate, String cert, String chain) {
+        return "Hash=" + sha256(certificate) + ";Cert=\"" + cert + "\";Chain=\"" + chain + '"';
+    }
+
+    private static String sha256(byte[] bytes) {
+        try {
+            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("Every Java platform has SHA-256", e);
+        }
+    }
 
     /** All elements, the last written last; never empty. */
     static List<XfccElement> parse(String text) throws MalformedHeaderException {

@@ -29,8 +29,17 @@ public final class JaxrsCertificateForwarding implements ClientRequestFilter {
     /** Between the two methods below; the next service never sees it. */
     private static final String TICKET = "Mtls-Caller-Ticket";
 
-    /** Ready to be registered. */
-    public JaxrsCertificateForwarding() {}
+    private final CertificateForwarding format;
+
+    /** Ready to be registered; as RFC 9440 says. */
+    public JaxrsCertificateForwarding() {
+        this(CertificateForwarding.RFC9440);
+    }
+
+    /** @param format what the next service reads */
+    public JaxrsCertificateForwarding(CertificateForwarding format) {
+        this.format = format;
+    }
 
     /**
      * The same request on behalf of this caller, by a client that has this filter.
@@ -63,7 +72,7 @@ public final class JaxrsCertificateForwarding implements ClientRequestFilter {
             throw new IllegalStateException("The caller that the runtime brings is not this request's: make a WebTarget"
                     + " for each request, and ask onBehalfOf once");
         }
-        CertificateForwarding.headers(call.caller())
+        format.headers(call.caller())
                 .forEach((name, value) -> request.getHeaders().putSingle(name, value));
     }
 

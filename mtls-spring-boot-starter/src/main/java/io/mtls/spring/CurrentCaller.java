@@ -30,12 +30,12 @@ final class CurrentCaller {
         return caller != null ? (ClientIdentity) caller : ofThisThread();
     }
 
-    /** Strips and sets what {@link CertificateForwarding} says. */
-    static void replace(HttpHeaders headers, @Nullable ClientIdentity caller) {
+    /** Strips what {@link CertificateForwarding} says, and sets these. */
+    static void replace(HttpHeaders headers, Map<String, String> told) {
         List.copyOf(headers.headerNames()).stream()
                 .filter(CertificateForwarding::isStripped)
                 .forEach(headers::remove);
-        CertificateForwarding.headers(caller).forEach(headers::set);
+        told.forEach(headers::set);
     }
 
     private static @Nullable ClientIdentity ofThisThread() {

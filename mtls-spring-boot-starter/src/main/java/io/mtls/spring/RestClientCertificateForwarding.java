@@ -18,17 +18,27 @@ import org.springframework.http.client.ClientHttpResponse;
  * <p>An application whose threads inherit requests from those that started them ({@code threadContextInheritable}, off
  * by default) must always give it: the request may be another caller's.
  *
- * <p>It does not authenticate this application to the next service: that is up to the client's own TLS, by an SSL bundle.
+ * <p>It does not authenticate this application to the next service: that is up to the client's own TLS ({@link
+ * ClientSslBundle}).
  */
 public final class RestClientCertificateForwarding implements ClientHttpRequestInterceptor {
 
-    /** Ready to be registered. */
-    public RestClientCertificateForwarding() {}
+    private final CertificateForwarding format;
+
+    /** Ready to be registered; as RFC 9440 says. */
+    public RestClientCertificateForwarding() {
+        this(CertificateForwarding.RFC9440);
+    }
+
+    /** @param format what the next service reads */
+    public RestClientCertificateForwarding(CertificateForwarding format) {
+        this.format = format;
+    }
 
     @Override
     public ClientHttpResponse intercept(HttpRequest request, byte[] body, ClientHttpRequestExecution execution)
             throws IOException {
-        CurrentCaller.replace(request.getHeaders(), CurrentCaller.of(request.getAttributes()));
+        CurrentCaller.replace(request.getHeaders(), format.headers(CurrentCaller.of(request.getAttributes())));
         return execution.execute(request, body);
     }
 }

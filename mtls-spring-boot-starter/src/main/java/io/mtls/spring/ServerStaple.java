@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 final class ServerStaple implements AutoCloseable {
 
     private final MtlsProperties.Stapling properties;
-    private final List<Supplier<ServerKeys>> presented = new CopyOnWriteArrayList<>();
+    private final List<Supplier<BundleKeys>> presented = new CopyOnWriteArrayList<>();
     private final @Nullable OcspSource ocsp;
     private final @Nullable ServerStapling stapling;
 
@@ -70,7 +70,7 @@ final class ServerStaple implements AutoCloseable {
      *
      * @throws MtlsConfigurationException if stapling is on and could never work for one of their certificates
      */
-    ServerKeys required(ServerKeys keys, String place) {
+    BundleKeys required(BundleKeys keys, String place) {
         if (isOn()) {
             try {
                 queries(keys);
@@ -85,7 +85,7 @@ final class ServerStaple implements AutoCloseable {
     }
 
     /** From now on these are presented, as they are at each moment. */
-    void presents(Supplier<ServerKeys> keys) {
+    void presents(Supplier<BundleKeys> keys) {
         presented.add(keys);
         look();
     }
@@ -104,7 +104,7 @@ final class ServerStaple implements AutoCloseable {
                 .toList();
     }
 
-    private List<RevocationQuery> queries(ServerKeys keys) {
+    private List<RevocationQuery> queries(BundleKeys keys) {
         return keys.chains().stream()
                 .map(chain -> ServerStapling.queryFor(chain, properties.responder() != null))
                 .toList();

@@ -179,7 +179,7 @@ final class ServerTls {
         if (serverName != null && bundleName != null) {
             bundles.requireNoTrustOfItsOwn(bundleName, serverName);
         }
-        Reloadable<ServerKeys> keys = new Reloadable<>("server keys of " + place, keys(bundle, place), listener);
+        Reloadable<BundleKeys> keys = new Reloadable<>("server keys of " + place, keys(bundle, place), listener);
         staple.presents(keys);
         if (bundleName != null) {
             bundles.onUpdate(bundleName, updated -> {
@@ -193,8 +193,8 @@ final class ServerTls {
                 MutualTls.trustManager(authenticator, handshake));
     }
 
-    private ServerKeys keys(SslBundle bundle, String place) {
-        return staple.required(ServerKeys.of(bundle, place), place);
+    private BundleKeys keys(SslBundle bundle, String place) {
+        return staple.required(BundleKeys.of(bundle, place), place);
     }
 
     private @Nullable String bundleName(@Nullable String serverName) {

@@ -1,7 +1,7 @@
 package io.mtls.spring;
 
 import io.mtls.CertificateForwarding;
-import io.mtls.ClientIdentity;
+import java.util.Map;
 import org.springframework.web.reactive.function.client.ClientRequest;
 import org.springframework.web.reactive.function.client.ClientResponse;
 import org.springframework.web.reactive.function.client.ExchangeFilterFunction;
@@ -20,18 +20,28 @@ import reactor.core.publisher.Mono;
  * <p>An application whose threads inherit requests from those that started them ({@code threadContextInheritable}, off
  * by default) must always give it: the request may be another caller's.
  *
- * <p>It does not authenticate this application to the next service: that is up to the client's own TLS, by an SSL bundle.
+ * <p>It does not authenticate this application to the next service: that is up to the client's own TLS ({@link
+ * ClientSslBundle}).
  */
 public final class WebClientCertificateForwarding implements ExchangeFilterFunction {
 
-    /** Ready to be registered. */
-    public WebClientCertificateForwarding() {}
+    private final CertificateForwarding format;
+
+    /** Ready to be registered; as RFC 9440 says. */
+    public WebClientCertificateForwarding() {
+        this(CertificateForwarding.RFC9440);
+    }
+
+    /** @param format what the next service reads */
+    public WebClientCertificateForwarding(CertificateForwarding format) {
+        this.format = format;
+    }
 
     @Override
     public Mono<ClientResponse> filter(ClientRequest request, ExchangeFunction next) {
-        ClientIdentity caller = CurrentCaller.of(request.attributes());
+        Map<String, String> told = format.headers(CurrentCaller.of(request.attributes()));
         return next.exchange(ClientRequest.from(request)
-                .headers(headers -> CurrentCaller.replace(headers, caller))
+                .headers(headers -> CurrentCaller.replace(headers, told))
                 .build());
     }
 }

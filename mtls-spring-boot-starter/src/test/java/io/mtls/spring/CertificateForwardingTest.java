@@ -113,7 +113,7 @@ class CertificateForwardingTest {
     }
 
     private static Map<String, List<String>> headersFor(ClientIdentity caller) {
-        return CertificateForwarding.headers(caller).entrySet().stream()
+        return CertificateForwarding.RFC9440.headers(caller).entrySet().stream()
                 .collect(Collectors.toMap(
                         header -> header.getKey().toLowerCase(Locale.ROOT), header -> List.of(header.getValue())));
     }

@@ -19,12 +19,12 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.boot.ssl.SslBundle;
 
 /**
- * The server's own keys, out of an SSL bundle.
+ * The keys that one presents oneself, out of an SSL bundle.
  *
  * @param manager the bundle's own, which knows its alias and password
  * @param chains as they are presented, one for each key that may be chosen
  */
-record ServerKeys(X509ExtendedKeyManager manager, List<List<X509Certificate>> chains) {
+record BundleKeys(X509ExtendedKeyManager manager, List<List<X509Certificate>> chains) {
 
     /** For a key and its certificate to prove that they belong together. */
     private static final Map<String, String> SIGNATURE_BY_KEY = Map.of(
@@ -36,11 +36,11 @@ record ServerKeys(X509ExtendedKeyManager manager, List<List<X509Certificate>> ch
      * @throws MtlsConfigurationException if there is no key, or one that is not its certificate's: it must not replace one
      *     that is
      */
-    static ServerKeys of(SslBundle bundle, String place) {
+    static BundleKeys of(SslBundle bundle, String place) {
         KeyStore store = bundle.getStores().getKeyStore();
         if (store == null) {
             throw new MtlsConfigurationException(
-                    place + " has no key store, so that the server has no certificate of its own.",
+                    place + " has no key store, so that it has no certificate to present.",
                     "Give the bundle a key: spring.ssl.bundle.pem.<name>.keystore.certificate and .private-key, or"
                             + " spring.ssl.bundle.jks.<name>.keystore.");
         }
@@ -51,7 +51,7 @@ record ServerKeys(X509ExtendedKeyManager manager, List<List<X509Certificate>> ch
                 .orElseThrow(() -> new MtlsConfigurationException(
                         place + " has no key manager that can serve TLS.",
                         "Use a bundle of PEM files, JKS or PKCS #12."));
-        return new ServerKeys(keys, chainsOfMatchingKeys(bundle, store, place));
+        return new BundleKeys(keys, chainsOfMatchingKeys(bundle, store, place));
     }
 
     private static List<List<X509Certificate>> chainsOfMatchingKeys(SslBundle bundle, KeyStore store, String place) {
@@ -78,7 +78,7 @@ record ServerKeys(X509ExtendedKeyManager manager, List<List<X509Certificate>> ch
             if (chains.isEmpty()) {
                 throw new MtlsConfigurationException(
                         place + " has a key store without a private key.",
-                        "Give it the server's private key beside its certificate.");
+                        "Give it the private key beside its certificate.");
             }
             return chains;
         } catch (GeneralSecurityException e) {
