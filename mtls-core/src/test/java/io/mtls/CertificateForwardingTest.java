@@ -6,6 +6,7 @@ import static io.mtls.TestPki.ISSUING;
 import static io.mtls.TestPki.ROOT;
 import static io.mtls.TestPki.chain;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.entry;
 
 import io.mtls.ca.HeldCertificate;
 import io.mtls.proxy.Forwarded;
@@ -119,7 +120,12 @@ class CertificateForwardingTest {
                 "CLIENT.CERT",
                 "HTTP_CLIENT_CERT",
                 "Client-Cert-Chain",
-                "client_cert-chain"
+                "client_cert-chain",
+                "X-Forwarded-Client-Cert",
+                "x_forwarded.client-cert",
+                "X-Forwarded-Tls-Client-Cert",
+                "X-Amzn-Mtls-Clientcert",
+                "X-Amzn-Mtls-Clientcert-Leaf"
             })
     void a_request_loses_what_somebody_else_wrote_in_any_spelling(String name) {
         assertThat(CertificateForwarding.isStripped(name)).isTrue();
@@ -127,15 +133,32 @@ class CertificateForwardingTest {
         Map<String, List<String>> told = onBehalfOf(alice(), name).headers().map();
         assertThat(told).containsOnlyKeys("Client-Cert", "Client-Cert-Chain");
         assertThat(told.values()).allSatisfy(values -> assertThat(values).hasSize(1));
+        assertThat(HttpClientCertificateForwarding.onBehalfOf(alice(), spoofed(name), CertificateForwarding.XFCC)
+                        .headers()
+                        .map())
+                .containsOnly(entry(
+                        "X-Forwarded-Client-Cert",
+                        List.copyOf(CertificateForwarding.XFCC.headers(alice()).values())));
+    }
+
+    @Test
+    void the_path_is_told_in_envoys_header_too() {
+        Map<String, String> headers = CertificateForwarding.XFCC.headers(alice());
+
+        assertThat(ForwardedCertificates.xfcc().read(name -> List.copyOf(headers.values())))
+                .isEqualTo(new Forwarded.Chain(List.of(ALICE.certificate(), ISSUING.certificate())));
+        assertThat(CertificateForwarding.XFCC.headers(null)).isEmpty();
     }
 
     private static HttpRequest onBehalfOf(@Nullable ClientIdentity caller, String spoofed) {
-        return HttpClientCertificateForwarding.onBehalfOf(
-                caller,
-                HttpRequest.newBuilder(URI.create("https://next.example/"))
-                        .header(spoofed, "spoofed")
-                        .header(spoofed, "twice")
-                        .build());
+        return HttpClientCertificateForwarding.onBehalfOf(caller, spoofed(spoofed));
+    }
+
+    private static HttpRequest spoofed(String name) {
+        return HttpRequest.newBuilder(URI.create("https://next.example/"))
+                .header(name, "spoofed")
+                .header(name, "twice")
+                .build();
     }
 
     @Test

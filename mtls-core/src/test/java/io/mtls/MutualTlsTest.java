@@ -13,6 +13,7 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -22,7 +23,9 @@ import java.security.AlgorithmConstraints;
 import java.security.AlgorithmParameters;
 import java.security.CryptoPrimitive;
 import java.security.Key;
+import java.security.KeyManagementException;
 import java.security.KeyStore;
+import java.security.cert.CertPathBuilderException;
 import java.security.cert.CertificateException;
 import java.security.cert.X509Certificate;
 import java.time.InstantSource;
@@ -32,6 +35,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLHandshakeException;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLPeerUnverifiedException;
 import javax.net.ssl.X509ExtendedKeyManager;
@@ -53,6 +57,7 @@ class MutualTlsTest {
             ROOT.issueCa("CN=Acme Issuing,O=Acme").build();
     private static final HeldCertificate ALICE =
             ISSUING.issueClient("CN=alice,OU=auditor").build();
+    private static final HeldCertificate BOB = ISSUING.issueClient("CN=bob").build();
 
     private static final List<MtlsEvent> EVENTS = new CopyOnWriteArrayList<>();
     private static final ClientAuthenticator AUTHENTICATOR = new ClientAuthenticator(
@@ -220,6 +225,106 @@ class MutualTlsTest {
                 .hasMessageContaining("trusts no server");
     }
 
+    private static Reloadable<SSLContext> client(HeldCertificate held, HeldCertificate servers) throws Exception {
+        return new Reloadable<>("client", clientContext(held, servers), EVENTS::add);
+    }
+
+    private static SSLContext clientContext(HeldCertificate held, HeldCertificate servers) throws Exception {
+        return MutualTls.clientContext(keyManager(held), TrustAnchors.of(servers.certificate()));
+    }
+
+    @Test
+    void a_clients_certificate_is_replaced_from_the_next_connection_on() throws Exception {
+        Reloadable<SSLContext> current = client(ALICE, ROOT);
+        SSLContext context = MutualTls.clientContext(current);
+        assertThat(get(refusing, context).body()).isEqualTo("alice");
+        assertThat(bySocket(refusing, context)).endsWith("alice");
+        assertThat(context.getClientSessionContext().getIds().hasMoreElements())
+                .as("there is a session that could be resumed")
+                .isTrue();
+
+        current.reload(() -> clientContext(BOB, ROOT));
+
+        assertThat(get(refusing, context).body()).isEqualTo("bob");
+        assertThat(bySocket(refusing, context)).endsWith("bob");
+    }
+
+    @Test
+    void a_server_whose_ca_is_no_longer_named_is_refused() throws Exception {
+        Reloadable<SSLContext> current = client(ALICE, ROOT);
+        SSLContext context = MutualTls.clientContext(current);
+        assertThat(get(refusing, context).body()).isEqualTo("alice");
+
+        current.reload(
+                () -> clientContext(ALICE, HeldCertificate.root("CN=Other Root").build()));
+
+        assertThatThrownBy(() -> get(refusing, context)).hasRootCauseInstanceOf(CertPathBuilderException.class);
+        assertThatThrownBy(() -> bySocket(refusing, context)).hasRootCauseInstanceOf(CertPathBuilderException.class);
+    }
+
+    @Test
+    void a_pinned_server_is_trusted_and_no_other_of_its_ca() throws Exception {
+        HeldCertificate server = ISSUING.issueServer("localhost").build();
+        SSLContext context = MutualTls.clientContext(
+                keyManager(ALICE), TrustAnchors.pinnedEndEntities(List.of(server.certificate())));
+        X509ExtendedKeyManager keys = keyManager(server);
+        HttpsServer pinned = server(MutualTls.serverContext(() -> keys, AUTHENTICATOR, MutualTls.Handshake.REFUSE));
+        try {
+            assertThat(get(pinned, context).body()).isEqualTo("alice");
+            assertThatThrownBy(() -> get(refusing, context)).isInstanceOf(SSLHandshakeException.class);
+        } finally {
+            pinned.stop(0);
+        }
+    }
+
+    @Test
+    void a_server_of_another_name_is_refused() throws Exception {
+        SSLContext context = MutualTls.clientContext(client(ALICE, ROOT));
+
+        assertThatThrownBy(() -> send(
+                        context,
+                        URI.create("https://127.0.0.1:" + refusing.getAddress().getPort() + "/")))
+                .hasStackTraceContaining("No subject alternative names matching IP address 127.0.0.1");
+    }
+
+    @Test
+    void a_clients_context_serves_nobody_and_cannot_be_given_other_keys() throws Exception {
+        SSLContext context = MutualTls.clientContext(client(ALICE, ROOT));
+
+        assertThatThrownBy(context::getServerSocketFactory).isInstanceOf(UnsupportedOperationException.class);
+        assertThatThrownBy(() -> context.init(null, null, null)).isInstanceOf(KeyManagementException.class);
+        assertThat(context.getSocketFactory()).isSameAs(context.getSocketFactory());
+    }
+
+    @Test
+    void a_key_that_is_replaced_within_a_handshake_goes_with_its_own_certificate() throws Exception {
+        Reloadable<X509ExtendedKeyManager> keys = new Reloadable<>("keys", keyManager(ALICE), EVENTS::add);
+        X509ExtendedKeyManager current = MutualTls.currentKeys(keys);
+        String engines = current.chooseEngineClientAlias(new String[] {"EC"}, null, null);
+        String sockets = current.chooseClientAlias(new String[] {"EC"}, null, null);
+
+        keys.reload(() -> keyManager(BOB));
+
+        String next = current.chooseEngineClientAlias(new String[] {"EC"}, null, null);
+        for (String alias : List.of(engines, sockets)) {
+            assertThat(current.getCertificateChain(alias)).startsWith(ALICE.certificate());
+            assertThat(current.getPrivateKey(alias)).isEqualTo(ALICE.privateKey());
+        }
+        assertThat(current.getCertificateChain(next)).startsWith(BOB.certificate());
+        assertThat(current.getPrivateKey(next)).isEqualTo(BOB.privateKey());
+        assertThat(current.getClientAliases("EC", null)).hasSize(1);
+    }
+
+    private static String bySocket(HttpsServer server, SSLContext context) throws Exception {
+        try (Socket socket = context.getSocketFactory()
+                .createSocket("localhost", server.getAddress().getPort())) {
+            socket.getOutputStream()
+                    .write("GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+                            .getBytes(StandardCharsets.US_ASCII));
+            return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        }
+    }
+
     private static HttpsServer server(MutualTls.Handshake handshake) throws Exception {
         X509ExtendedKeyManager keys =
                 keyManager(ISSUING.issueServer("localhost").build());
@@ -272,7 +377,11 @@ class MutualTlsTest {
     }
 
     private static HttpResponse<String> get(HttpsServer server, SSLContext context) throws Exception {
-        URI uri = URI.create("https://localhost:" + server.getAddress().getPort() + "/");
+        return send(
+                context, URI.create("https://localhost:" + server.getAddress().getPort() + "/"));
+    }
+
+    private static HttpResponse<String> send(SSLContext context, URI uri) throws Exception {
         return HttpClient.newBuilder()
                 .sslContext(context)
                 .build()

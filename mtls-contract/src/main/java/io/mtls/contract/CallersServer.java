@@ -60,6 +60,7 @@ public final class CallersServer implements AutoCloseable {
                     .getName()
                     .getBytes(StandardCharsets.UTF_8);
             exchange.getResponseHeaders().set("Connection", "close");
+            exchange.getResponseHeaders().set("Content-Type", "text/plain");
             exchange.sendResponseHeaders(200, caller.length);
             exchange.getResponseBody().write(caller);
             exchange.close();

@@ -5,18 +5,25 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.mtls.CertificateForwarding;
 import io.mtls.ClientIdentity;
+import io.mtls.MutualTls;
+import io.mtls.Reloadable;
+import io.mtls.TrustAnchors;
 import io.mtls.ca.HeldCertificate;
-import io.mtls.proxy.ForwardedCertificates;
 import jakarta.ws.rs.client.Client;
 import jakarta.ws.rs.client.ClientBuilder;
 import jakarta.ws.rs.client.ClientRequestFilter;
 import jakarta.ws.rs.client.Invocation;
 import jakarta.ws.rs.client.WebTarget;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
+import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -40,14 +47,14 @@ public abstract class RestClientContract {
     private Client client;
 
     /** The filter under test. */
-    protected abstract ClientRequestFilter forwarding();
+    protected abstract ClientRequestFilter forwarding(CertificateForwarding format);
 
     /** How that is told for whom a request is. */
     protected abstract Invocation.Builder onBehalfOf(@Nullable ClientIdentity caller, Invocation.Builder request);
 
     @BeforeEach
     void open() {
-        client = ClientBuilder.newClient().register(forwarding());
+        client = ClientBuilder.newClient().register(forwarding(CertificateForwarding.RFC9440));
     }
 
     @AfterEach
@@ -62,6 +69,7 @@ public abstract class RestClientContract {
                 .header("Client-Cert", "spoofed")
                 .header("client_cert", "spoofed")
                 .header("CLIENT-CERT-CHAIN", "spoofed")
+                .header("X-Forwarded-Client-Cert", "spoofed")
                 .header("Accept-Language", "de");
         return caller == null ? request : onBehalfOf(caller, request);
     }
@@ -70,12 +78,16 @@ public abstract class RestClientContract {
     private Map<String, List<String>> told() {
         assertThat(next.received()).containsEntry("accept-language", List.of("de"));
         return next.received().entrySet().stream()
-                .filter(header -> ForwardedCertificates.rfc9440().isAlias(header.getKey()))
+                .filter(header -> CertificateForwarding.isStripped(header.getKey()))
                 .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue));
     }
 
     private static Map<String, List<String>> headersFor(ClientIdentity caller) {
-        return CertificateForwarding.RFC9440.headers(caller).entrySet().stream()
+        return headersFor(caller, CertificateForwarding.RFC9440);
+    }
+
+    private static Map<String, List<String>> headersFor(ClientIdentity caller, CertificateForwarding format) {
+        return format.headers(caller).entrySet().stream()
                 .collect(Collectors.toMap(
                         header -> header.getKey().toLowerCase(Locale.ROOT), header -> List.of(header.getValue())));
     }
@@ -87,6 +99,46 @@ public abstract class RestClientContract {
 
         request(BOB).get().close();
         assertThat(told()).isEqualTo(headersFor(BOB));
+    }
+
+    @Test
+    void the_caller_is_told_as_envoy_does_it_where_that_is_read() {
+        client.close();
+        client = ClientBuilder.newClient().register(forwarding(CertificateForwarding.XFCC));
+
+        request(ALICE).get().close();
+        assertThat(told()).isEqualTo(headersFor(ALICE, CertificateForwarding.XFCC));
+
+        request(null).get().close();
+        assertThat(told()).isEmpty();
+    }
+
+    @Test
+    void the_clients_own_certificate_is_replaced_from_the_next_connection_on() {
+        HeldCertificate server = ISSUING.issueServer("localhost").build();
+        Reloadable<SSLContext> current = new Reloadable<>("client", context("CN=before"), event -> {});
+        try (CallersServer upstream = new CallersServer(server, ROOT);
+                Client own = ClientBuilder.newBuilder()
+                        .sslContext(MutualTls.clientContext(current))
+                        .build()) {
+            assertThat(own.target(upstream.uri()).request().get(String.class)).isEqualTo("CN=before");
+
+            current.reload(() -> context("CN=after"));
+
+            assertThat(own.target(upstream.uri()).request().get(String.class)).isEqualTo("CN=after");
+        }
+    }
+
+    private static SSLContext context(String name) {
+        char[] password = "not a secret".toCharArray();
+        try {
+            KeyStore store = KeyStore.getInstance("PKCS12");
+            store.load(
+                    new ByteArrayInputStream(ISSUING.issueClient(name).build().pkcs12(password)), password);
+            return MutualTls.clientContext(MutualTls.keys(store, password), TrustAnchors.of(ROOT.certificate()));
+        } catch (GeneralSecurityException | IOException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     @Test

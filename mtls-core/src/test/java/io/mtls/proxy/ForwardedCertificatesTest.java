@@ -14,13 +14,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
+import java.io.ByteArrayInputStream;
 import java.io.InputStream;
+import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.Collections;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -624,6 +629,38 @@ class ForwardedCertificatesTest {
     }
 
     @Test
+    void a_chain_that_is_forwarded_as_envoy_does_is_read_again() {
+        for (List<X509Certificate> chain : List.of(List.of(ALICE), List.of(ALICE, ISSUING, MALLORY))) {
+            Map<String, String> headers = ForwardedCertificates.toXfcc(chain);
+            assertThat(headers).containsOnlyKeys("X-Forwarded-Client-Cert");
+            for (ForwardedCertificates dialect :
+                    List.of(ForwardedCertificates.xfcc(), ForwardedCertificates.xfccAppended())) {
+                assertThat(read(dialect, lines(headers))).isEqualTo(new Forwarded.Chain(chain));
+            }
+        }
+        assertThat(read(ForwardedCertificates.xfcc(), lines(ForwardedCertificates.toXfcc(List.of(ALICE, ALICE)))))
+                .isEqualTo(chain(ALICE));
+    }
+
+    /** Its documentation: the hash in hexadecimal, the others as percent-encoded PEM in quotes, leaf first in the chain. */
+    @Test
+    void what_is_forwarded_as_envoy_does_has_its_form() throws Exception {
+        String element = ForwardedCertificates.toXfcc(List.of(ALICE, ISSUING)).get("X-Forwarded-Client-Cert");
+        String hash =
+                HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(ALICE.getEncoded()));
+
+        assertThat(element)
+                .matches("Hash=" + hash + ";Cert=\"([A-Za-z0-9%-]+)\";Chain=\"\\1([A-Za-z0-9%-]+)\"")
+                .contains(";Cert=\"-----BEGIN%20CERTIFICATE-----%0AMII")
+                .contains("%0A-----END%20CERTIFICATE-----%0A\";Chain=");
+        String pem = URLDecoder.decode(element.replaceAll(".*;Chain=\"|\"$", ""), StandardCharsets.US_ASCII);
+        assertThat(pem.lines()).allMatch(line -> line.length() <= 64);
+        assertThat(CertificateFactory.getInstance("X.509")
+                        .generateCertificates(new ByteArrayInputStream(pem.getBytes(StandardCharsets.US_ASCII))))
+                .isEqualTo(List.of(ALICE, ISSUING));
+    }
+
+    @Test
     void a_certificate_alone_is_forwarded_without_an_empty_list() {
         assertThat(ForwardedCertificates.toRfc9440(List.of(ALICE))).isEqualTo(Map.of("Client-Cert", sequence(ALICE)));
     }
@@ -639,6 +676,10 @@ class ForwardedCertificatesTest {
         assertThatThrownBy(() -> ForwardedCertificates.toRfc9440(List.of()))
                 .hasMessage("0 certificates, expected 1 to 10");
         assertThatThrownBy(() -> ForwardedCertificates.toRfc9440(Collections.nCopies(11, ALICE)))
+                .hasMessage("11 certificates, expected 1 to 10");
+        assertThatThrownBy(() -> ForwardedCertificates.toXfcc(List.of()))
+                .hasMessage("0 certificates, expected 1 to 10");
+        assertThatThrownBy(() -> ForwardedCertificates.toXfcc(Collections.nCopies(11, ALICE)))
                 .hasMessage("11 certificates, expected 1 to 10");
     }
 
@@ -702,7 +743,7 @@ class ForwardedCertificatesTest {
     }
 
     private static String unpadded() {
-        X509Certificate padded = IntStream.range(0, 3)
+        X509Certificate padded = IntStream.range(0, 48)
                 .mapToObj(Chains::large)
                 .filter(certificate -> base64(certificate).endsWith("="))
                 .findFirst()

@@ -136,5 +136,10 @@ class ForwardedFuzzTest {
         if (!again.equals(new Forwarded.Chain(expected))) {
             throw new AssertionError("forwarded and read again: " + again);
         }
+        Map<String, String> xfcc = ForwardedCertificates.toXfcc(chain);
+        again = ForwardedCertificates.xfcc().read(name -> List.copyOf(xfcc.values()));
+        if (!again.equals(new Forwarded.Chain(expected))) {
+            throw new AssertionError("forwarded by Envoy's header and read again: " + again);
+        }
     }
 }

@@ -2,6 +2,7 @@ package io.mtls.servlet;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.mtls.CertificateForwarding;
 import io.mtls.ClientAuthenticator;
 import io.mtls.ClientCertificateVerifier;
 import io.mtls.ClientIdentity;
@@ -95,14 +96,31 @@ class TwoApplicationsTest {
     @SuppressWarnings("NullAway.Init")
     private static TomcatServer firstBehindProxies;
 
+    /** A second that reads Envoy's header, and a first that writes it. */
+    @SuppressWarnings("NullAway.Init")
+    private static TomcatServer secondReadingXfcc;
+
+    @SuppressWarnings("NullAway.Init")
+    private static TomcatServer firstWritingXfcc;
+
     @BeforeAll
     static void start() {
         ClientCertificateVerifier members = members(RevocationPolicy.builder((query, at) ->
                         REVOKED_AT_SECOND.getOrDefault(query.certificate(), new RevocationStatus.Good(at)))
                 .build());
-        ClientAuthenticator atSecond = new ClientAuthenticator(() -> members, CLOCK, codes(REFUSED_BY_SECOND))
-                .behind(trusting(members, "first"));
-        second = server(atSecond, context -> {
+        ClientAuthenticator atSecond = new ClientAuthenticator(() -> members, CLOCK, codes(REFUSED_BY_SECOND));
+        second = second(atSecond.behind(trusting(members, "first", ForwardedCertificates.rfc9440())));
+        secondReadingXfcc = second(atSecond.behind(trusting(members, "first", ForwardedCertificates.xfcc())));
+        ClientCertificateVerifier atFirst = members(null);
+        ClientAuthenticator direct = new ClientAuthenticator(() -> atFirst, CLOCK, codes(REFUSED_BY_FIRST));
+        first = server(direct, onward(direct, second, CertificateForwarding.RFC9440));
+        firstWritingXfcc = server(direct, onward(direct, secondReadingXfcc, CertificateForwarding.XFCC));
+        ClientAuthenticator behind = direct.behind(trusting(atFirst, "edge", ForwardedCertificates.rfc9440()));
+        firstBehindProxies = server(behind, onward(behind, second, CertificateForwarding.RFC9440));
+    }
+
+    private static TomcatServer second(ClientAuthenticator atSecond) {
+        return server(atSecond, context -> {
             context.addFilter("seen", (request, response, chain) -> {
                         SEEN_BY_SECOND.addAll(Collections.list(((HttpServletRequest) request).getHeaderNames()));
                         chain.doFilter(request, response);
@@ -114,18 +132,12 @@ class TwoApplicationsTest {
                     .register(context);
             ContractServlets.addTo(context);
         });
-        ClientCertificateVerifier atFirst = members(null);
-        ClientAuthenticator direct = new ClientAuthenticator(() -> atFirst, CLOCK, codes(REFUSED_BY_FIRST));
-        first = server(direct, onward(direct));
-        ClientAuthenticator behind = direct.behind(trusting(atFirst, "edge"));
-        firstBehindProxies = server(behind, onward(behind));
     }
 
     @AfterAll
     static void stop() {
-        first.close();
-        firstBehindProxies.close();
-        second.close();
+        List.of(first, firstBehindProxies, firstWritingXfcc, second, secondReadingXfcc)
+                .forEach(TomcatServer::close);
     }
 
     @BeforeEach
@@ -143,13 +155,14 @@ class TwoApplicationsTest {
         return ClientCertificateVerifier.builder(issuer.build()).build();
     }
 
-    private static TrustedProxies trusting(ClientCertificateVerifier members, String proxy) {
+    private static TrustedProxies trusting(
+            ClientCertificateVerifier members, String proxy, ForwardedCertificates format) {
         ClientCertificateVerifier proxies = ClientCertificateVerifier.builder(
                         TrustedIssuer.builder("services", TrustAnchors.of(SERVICES.certificate()))
                                 .members(List.of(proxy))
                                 .build())
                 .build();
-        return TrustedProxies.builder(ForwardedCertificates.rfc9440(), () -> members)
+        return TrustedProxies.builder(format, () -> members)
                 .certificates(() -> proxies)
                 .build();
     }
@@ -162,13 +175,14 @@ class TwoApplicationsTest {
         };
     }
 
-    private static ServletApplication onward(ClientAuthenticator authenticator) {
+    private static ServletApplication onward(
+            ClientAuthenticator authenticator, TomcatServer next, CertificateForwarding format) {
         return context -> {
             new MtlsFilter(
                             authenticator,
                             RequestRules.of(PathRules.builder().want("/want/*").build()))
                     .register(context);
-            context.addServlet("onward", new OnwardServlet()).addMapping("/want/*", "/api/*");
+            context.addServlet("onward", new OnwardServlet(next, format)).addMapping("/want/*", "/api/*");
         };
     }
 
@@ -192,7 +206,7 @@ class TwoApplicationsTest {
         }
     }
 
-    /** The same path at the second application, with all headers that came. */
+    /** The same path at the next application, with all headers that came. */
     private static final class OnwardServlet extends HttpServlet {
         private static final long serialVersionUID = 1;
 
@@ -203,17 +217,25 @@ class TwoApplicationsTest {
                 .sslContext(FIRST_AS_CLIENT.clientContext(ROOT.certificate()))
                 .build();
 
+        private final transient TomcatServer next;
+        private final CertificateForwarding format;
+
+        OnwardServlet(TomcatServer next, CertificateForwarding format) {
+            this.next = next;
+            this.format = format;
+        }
+
         @Override
         protected void doGet(HttpServletRequest request, HttpServletResponse response)
                 throws IOException, ServletException {
-            HttpRequest.Builder onward = HttpRequest.newBuilder(uri(second, request.getRequestURI()));
+            HttpRequest.Builder onward = HttpRequest.newBuilder(uri(next, request.getRequestURI()));
             for (String name : Collections.list(request.getHeaderNames())) {
                 if (!THE_CONNECTIONS.contains(name)) {
                     Collections.list(request.getHeaders(name)).forEach(value -> onward.header(name, value));
                 }
             }
             ClientIdentity caller = (ClientIdentity) request.getUserPrincipal();
-            HttpRequest onBehalf = HttpClientCertificateForwarding.onBehalfOf(caller, onward.build());
+            HttpRequest onBehalf = HttpClientCertificateForwarding.onBehalfOf(caller, onward.build(), format);
             try {
                 HttpResponse<String> answer = CLIENT.send(onBehalf, BodyHandlers.ofString());
                 response.setStatus(answer.statusCode());
@@ -340,6 +362,51 @@ class TwoApplicationsTest {
             assertThat(answer.body()).contains("forwarded-certificate-refused");
         }
         assertThat(SEEN_BY_SECOND).isEmpty();
+    }
+
+    @Test
+    void a_second_that_reads_envoys_header_knows_the_caller_too() throws Exception {
+        HttpResponse<String> alice = get(as(ALICE), firstWritingXfcc, "/api/whoami");
+
+        assertThat(alice.statusCode()).isEqualTo(200);
+        assertThat(alice.body()).startsWith("principal=alice\nauthType=CLIENT_CERT\nroles=auditor\n");
+        assertThat(SEEN_BY_SECOND)
+                .contains("x-forwarded-client-cert")
+                .noneMatch(name -> name.startsWith("client-cert"));
+        assertThat(get(nobody(), firstWritingXfcc, "/want/whoami").body()).startsWith("principal=none\n");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"X-Forwarded-Client-Cert", "x_forwarded_client_cert"})
+    void what_somebody_writes_as_envoy_to_the_first_never_reaches_the_second(String name) throws Exception {
+        String spoofed = Objects.requireNonNull(
+                ForwardedCertificates.toXfcc(ALICE.chain()).get("X-Forwarded-Client-Cert"));
+
+        HttpResponse<String> byNobody =
+                get(nobody(), firstWritingXfcc, "/want/whoami", name, spoofed, "Client-Cert", forwarding(ALICE));
+        assertThat(byNobody.statusCode()).isEqualTo(200);
+        assertThat(byNobody.body()).startsWith("principal=none\n");
+        assertThat(SEEN_BY_SECOND).isNotEmpty().noneMatch(CertificateForwarding::isStripped);
+
+        HttpResponse<String> byBob = get(as(BOB), firstWritingXfcc, "/api/whoami", name, spoofed);
+        assertThat(byBob.statusCode()).isEqualTo(200);
+        assertThat(byBob.body()).startsWith("principal=bob\n");
+
+        SEEN_BY_SECOND.clear();
+        assertThat(get(as(BOB), first, "/api/whoami", name, spoofed).body()).startsWith("principal=bob\n");
+        assertThat(SEEN_BY_SECOND).contains("client-cert").doesNotContain("x-forwarded-client-cert", name);
+    }
+
+    @Test
+    void everybody_else_who_writes_as_envoy_to_the_second_is_refused() throws Exception {
+        String spoofed = Objects.requireNonNull(
+                ForwardedCertificates.toXfcc(ALICE.chain()).get("X-Forwarded-Client-Cert"));
+
+        HttpResponse<String> answer =
+                get(as(BOB), secondReadingXfcc, "/api/whoami", "X-Forwarded-Client-Cert", spoofed);
+
+        assertThat(answer.statusCode()).isEqualTo(403);
+        assertThat(answer.body()).contains("forwarded-certificate-refused");
     }
 
     @Test

@@ -7,7 +7,6 @@ import io.mtls.CertificateForwarding;
 import io.mtls.ClientIdentity;
 import io.mtls.contract.HeadersServer;
 import io.mtls.contract.VerifiedCaller;
-import io.mtls.proxy.ForwardedCertificates;
 import io.mtls.servlet.MtlsFilter;
 import java.util.List;
 import java.util.Locale;
@@ -46,16 +45,17 @@ class CertificateForwardingTest {
     enum Library {
         REST_CLIENT {
             @Override
-            void get(HeadersServer next, @Nullable Object given) {
+            void get(HeadersServer next, @Nullable Object given, CertificateForwarding format) {
                 RestClient.RequestHeadersSpec<?> request = RestClient.builder()
                         .requestFactory(new JdkClientHttpRequestFactory())
-                        .requestInterceptor(new RestClientCertificateForwarding())
+                        .requestInterceptor(new RestClientCertificateForwarding(format))
                         .build()
                         .get()
                         .uri(next.uri())
                         .header("Client-Cert", "spoofed")
                         .header("client_cert", "spoofed")
                         .header("CLIENT-CERT-CHAIN", "spoofed")
+                        .header("X-Forwarded-Client-Cert", "spoofed")
                         .header("Accept-Language", "de");
                 if (given != null) {
                     request.attribute(CertificateForwarding.CALLER, given);
@@ -65,16 +65,17 @@ class CertificateForwardingTest {
         },
         WEB_CLIENT {
             @Override
-            void get(HeadersServer next, @Nullable Object given) {
+            void get(HeadersServer next, @Nullable Object given, CertificateForwarding format) {
                 WebClient.RequestHeadersSpec<?> request = WebClient.builder()
                         .clientConnector(new JdkClientHttpConnector())
-                        .filter(new WebClientCertificateForwarding())
+                        .filter(new WebClientCertificateForwarding(format))
                         .build()
                         .get()
                         .uri(next.uri())
                         .header("Client-Cert", "spoofed")
                         .header("client_cert", "spoofed")
                         .header("CLIENT-CERT-CHAIN", "spoofed")
+                        .header("X-Forwarded-Client-Cert", "spoofed")
                         .header("Accept-Language", "de");
                 if (given != null) {
                     request.attribute(CertificateForwarding.CALLER, given);
@@ -84,7 +85,11 @@ class CertificateForwardingTest {
         };
 
         /** @param given with the request; null if nothing is */
-        abstract void get(HeadersServer next, @Nullable Object given);
+        abstract void get(HeadersServer next, @Nullable Object given, CertificateForwarding format);
+
+        void get(HeadersServer next, @Nullable Object given) {
+            get(next, given, CertificateForwarding.RFC9440);
+        }
     }
 
     @AfterEach
@@ -108,12 +113,16 @@ class CertificateForwardingTest {
     private Map<String, List<String>> told() {
         assertThat(next.received()).containsEntry("accept-language", List.of("de"));
         return next.received().entrySet().stream()
-                .filter(header -> ForwardedCertificates.rfc9440().isAlias(header.getKey()))
+                .filter(header -> CertificateForwarding.isStripped(header.getKey()))
                 .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue));
     }
 
     private static Map<String, List<String>> headersFor(ClientIdentity caller) {
-        return CertificateForwarding.RFC9440.headers(caller).entrySet().stream()
+        return headersFor(caller, CertificateForwarding.RFC9440);
+    }
+
+    private static Map<String, List<String>> headersFor(ClientIdentity caller, CertificateForwarding format) {
+        return format.headers(caller).entrySet().stream()
                 .collect(Collectors.toMap(
                         header -> header.getKey().toLowerCase(Locale.ROOT), header -> List.of(header.getValue())));
     }
@@ -127,6 +136,17 @@ class CertificateForwardingTest {
         serving(BOB);
         library.get(next, null);
         assertThat(told()).isEqualTo(headersFor(BOB));
+    }
+
+    @Test
+    void the_caller_is_told_as_envoy_does_it_where_that_is_read() {
+        serving(ALICE);
+
+        library.get(next, null, CertificateForwarding.XFCC);
+
+        assertThat(told())
+                .isEqualTo(headersFor(ALICE, CertificateForwarding.XFCC))
+                .hasSize(1);
     }
 
     @Test

@@ -11,7 +11,7 @@ import java.net.HttpURLConnection;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.security.GeneralSecurityException;
-import java.security.cert.CertPathBuilderException;
+import java.security.cert.CertPathValidatorException;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Function;
@@ -191,10 +191,10 @@ class ClientSslBundleTest {
         bundles.registerBundle("mismatched", bundle(AFTER, BEFORE, Pki.ROOT));
         bundles.registerBundle("nothing", SslBundle.of(SslStoreBundle.NONE));
 
-        assertStops("keyless", "has no key store", "keystore.private-key");
+        assertStops("keyless", "has no key store", "keystore.certificate");
         assertStops("trusting nobody", "has no trusted certificates", "truststore.certificate");
         assertStops("mismatched", "does not belong to its certificate", "of the same pair");
-        assertStops("nothing", "has no key store", "keystore.private-key");
+        assertStops("nothing", "has no key store", "keystore.certificate");
     }
 
     private void assertStops(String name, String description, String action) {
@@ -227,7 +227,7 @@ class ClientSslBundleTest {
         bundles.updateBundle("next", bundle(AFTER, AFTER, Pki.OTHER_ROOT));
         try (CallersServer another = new CallersServer(SERVER, Pki.ROOT)) {
             assertThatThrownBy(() -> client.apply(another.uri()))
-                    .hasRootCauseInstanceOf(CertPathBuilderException.class);
+                    .hasRootCauseInstanceOf(CertPathValidatorException.class);
         }
         assertThat(client.apply(next.uri()))
                 .as("WARNING of MutualTls.currentKeys")

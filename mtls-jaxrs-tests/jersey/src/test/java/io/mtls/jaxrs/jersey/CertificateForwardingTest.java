@@ -1,5 +1,6 @@
 package io.mtls.jaxrs.jersey;
 
+import io.mtls.CertificateForwarding;
 import io.mtls.ClientIdentity;
 import io.mtls.contract.RestClientContract;
 import io.mtls.jaxrs.JaxrsCertificateForwarding;
@@ -10,8 +11,8 @@ import org.jspecify.annotations.Nullable;
 final class CertificateForwardingTest extends RestClientContract {
 
     @Override
-    protected ClientRequestFilter forwarding() {
-        return new JaxrsCertificateForwarding();
+    protected ClientRequestFilter forwarding(CertificateForwarding format) {
+        return new JaxrsCertificateForwarding(format);
     }
 
     @Override
