@@ -119,15 +119,6 @@ public final class MutualTls {
         return new CurrentKeys(keys);
     }
 
-    /**
-     * Only the trust manager, for the same: the peers that are trusted as it is when a handshake asks.
-     *
-     * <p>WARNING: of a session that is resumed nobody asks.
-     */
-    public static X509ExtendedTrustManager currentTrust(Supplier<? extends X509ExtendedTrustManager> trust) {
-        return new CurrentTrust(trust);
-    }
-
     private static TrustManager[] trusting(TrustAnchors servers) throws GeneralSecurityException, IOException {
         KeyStore store = KeyStore.getInstance("PKCS12");
         store.load(null, null);

@@ -14,14 +14,12 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
-import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicInteger;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLParameters;
-import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
-import javax.net.ssl.X509ExtendedTrustManager;
+import javax.net.ssl.X509ExtendedKeyManager;
 
 /**
  * The next service, as far as a test of a client's own certificate needs one: it demands a certificate, answers with its
@@ -78,16 +76,13 @@ public final class CallersServer implements AutoCloseable {
         trusted.setCertificateEntry("callers", callers.certificate());
         TrustManagerFactory factory = TrustManagerFactory.getInstance("PKIX");
         factory.init(trusted);
-        X509ExtendedTrustManager trust = Arrays.stream(factory.getTrustManagers())
-                .map(X509ExtendedTrustManager.class::cast)
-                .findFirst()
-                .orElseThrow();
-        X509ExtendedTrustManager counted = MutualTls.currentTrust(() -> {
+        X509ExtendedKeyManager own = MutualTls.keys(keys, password);
+        X509ExtendedKeyManager counted = MutualTls.currentKeys(() -> {
             asked.incrementAndGet();
-            return trust;
+            return own;
         });
         SSLContext context = SSLContext.getInstance("TLS");
-        context.init(new KeyManager[] {MutualTls.keys(keys, password)}, new TrustManager[] {counted}, null);
+        context.init(new KeyManager[] {counted}, factory.getTrustManagers(), null);
         return context;
     }
 
@@ -101,7 +96,7 @@ public final class CallersServer implements AutoCloseable {
         return URI.create("https://127.0.0.1:" + server.getAddress().getPort() + "/");
     }
 
-    /** How often a handshake asked whom to trust. One that resumes a session does not. */
+    /** How often a handshake asked for the server's key. One that resumes a session does not. */
     public int asked() {
         return asked.get();
     }

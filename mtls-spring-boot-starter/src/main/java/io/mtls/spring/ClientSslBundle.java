@@ -26,10 +26,11 @@ import org.springframework.boot.ssl.SslStoreBundle;
  * The SSL bundle by which this application calls another service: its own certificate, and the CAs of that service. It
  * follows updates of the bundle that it is made of, for every client library that takes an {@link SslBundle}.
  *
- * <p>An update is in force for each connection that begins after it: those by {@link #createSslContext()}, which the
- * JDK's client, Apache's and Jetty's are given, resume no TLS session of before. Reactor Netty makes a context of its own
- * out of {@link #getManagers()} and may resume one, which shows the certificate of before; so give it this one:
- * {@code new JdkSslContext(bundle.createSslContext(), true, ClientAuth.NONE)}.
+ * <p>An update is in force for each connection that begins after it. A TLS session that is resumed would show the
+ * certificate of before, and ask nobody whether the service is still trusted. Connections by {@link #createSslContext()},
+ * as those of the JDK's client, Apache's and Jetty's, resume none of before, without exception. Reactor Netty makes a
+ * context of its own out of {@link #getManagers()}: the sessions that it keeps are forgotten at an update, which is seen
+ * to with the JDK's TLS, not with OpenSSL's; but a handshake that is under way in that instant may leave one.
  *
  * <p>An update without a key, with a key that is not its certificate's, or without trusted certificates leaves the one
  * before in force, and a line in the log. The certificate authorities of the Java platform are never used.
@@ -41,11 +42,13 @@ public final class ClientSslBundle implements SslBundle {
 
     private final Reloadable<Version> current;
     private final SSLContext context;
+    private final CurrentTrust trust;
     private final SslManagerBundle managers;
 
     private ClientSslBundle(Reloadable<Version> current) {
         this.current = current;
         this.context = MutualTls.clientContext(() -> current.get().context());
+        this.trust = new CurrentTrust(() -> current.get().trust());
         this.managers = new Managers();
     }
 
@@ -67,8 +70,13 @@ public final class ClientSslBundle implements SslBundle {
                 "keys and trust of the SSL bundle '" + name + "'",
                 Version.of(bundles.getBundle(name), place),
                 MtlsListener.all(MtlsListener.logging(), listener));
-        bundles.addBundleUpdateHandler(name, updated -> current.reload(() -> Version.of(updated, place)));
-        return new ClientSslBundle(current);
+        ClientSslBundle bundle = new ClientSslBundle(current);
+        bundles.addBundleUpdateHandler(name, updated -> {
+            if (current.reload(() -> Version.of(updated, place))) {
+                bundle.trust.forgetSessions();
+            }
+        });
+        return bundle;
     }
 
     @Override
@@ -147,9 +155,7 @@ public final class ClientSslBundle implements SslBundle {
         private final KeyManagerFactory keys = new CurrentKeyManagerFactory(
                 current.get().bundle().getManagers().getKeyManagerFactory(),
                 MutualTls.currentKeys(() -> current.get().keys().manager()));
-        private final TrustManagerFactory trust = SslManagerBundle.from(
-                        MutualTls.currentTrust(() -> current.get().trust()))
-                .getTrustManagerFactory();
+        private final TrustManagerFactory trusted = SslManagerBundle.from(trust).getTrustManagerFactory();
 
         @Override
         public KeyManagerFactory getKeyManagerFactory() {
@@ -158,7 +164,7 @@ public final class ClientSslBundle implements SslBundle {
 
         @Override
         public TrustManagerFactory getTrustManagerFactory() {
-            return trust;
+            return trusted;
         }
 
         @Override
