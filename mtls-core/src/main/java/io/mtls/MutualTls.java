@@ -80,7 +80,7 @@ public final class MutualTls {
     /**
      * A context for a client that presents its own certificate and trusts the servers of these CAs, and no others.
      *
-     * <p>Servers are verified by the JDK, as its {@code PKIX} trust manager does. The host's name is checked where the
+     * <p>Servers are verified by the JDK's {@code PKIX} trust manager, so without revocation. The host's name is checked where the
      * client library asks for it (endpoint identification, as every HTTP client does for https).
      *
      * @param keys the client's own, such as {@link #keys(KeyStore, char[])}

@@ -114,14 +114,23 @@ class ClientSslBundleTest {
         return events.stream().map(event -> event.getClass().getSimpleName()).toList();
     }
 
+    /** A ticket may come too late for the very next connection. */
+    private void resume(Function<URI, @Nullable String> client) {
+        int asked;
+        int connections = 0;
+        do {
+            assertThat(++connections).as("connections, none of which resumed").isLessThan(100);
+            asked = next.asked();
+            assertThat(client.apply(next.uri())).isEqualTo("CN=before");
+        } while (next.asked() != asked);
+    }
+
     @ParameterizedTest
     @EnumSource
     void a_new_connection_shows_the_new_certificate_although_sessions_are_resumed(Library library) {
         Function<URI, @Nullable String> client = library.client(following());
         assertThat(client.apply(next.uri())).isEqualTo("CN=before");
-        int asked = next.asked();
-        assertThat(client.apply(next.uri())).isEqualTo("CN=before");
-        assertThat(next.asked()).as("the second connection resumed").isEqualTo(asked);
+        resume(client);
 
         bundles.updateBundle("next", bundle(AFTER, AFTER, Pki.ROOT));
 
@@ -226,9 +235,7 @@ class ClientSslBundleTest {
                 .build();
         Function<URI, @Nullable String> client = Library.restClient(new JdkClientHttpRequestFactory(http));
         assertThat(client.apply(next.uri())).isEqualTo("CN=before");
-        int asked = next.asked();
-        assertThat(client.apply(next.uri())).isEqualTo("CN=before");
-        assertThat(next.asked()).as("the second connection resumed").isEqualTo(asked);
+        resume(client);
 
         bundles.updateBundle("next", bundle(AFTER, AFTER, Pki.ROOT));
 

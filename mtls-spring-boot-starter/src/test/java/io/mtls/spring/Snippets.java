@@ -18,7 +18,7 @@ final class Snippets {
         @Bean
         RestClient orders(SslBundles bundles) {
             HttpClient http = HttpClient.newBuilder()               // follows no redirects by default
-                    .sslContext(bundles.getBundle("to-orders").createSslContext())     // who we are
+                    .sslContext(ClientSslBundle.of(bundles, "to-orders").createSslContext())   // who we are
                     .build();
             return RestClient.builder()
                     .baseUrl("https://orders.example.com")
