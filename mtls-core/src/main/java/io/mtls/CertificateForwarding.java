@@ -5,7 +5,6 @@ import io.mtls.proxy.ForwardedCertificates.Dialect;
 import java.security.cert.X509Certificate;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -33,12 +32,12 @@ import org.jspecify.annotations.Nullable;
  */
 public enum CertificateForwarding {
     /** {@code Client-Cert}, and {@code Client-Cert-Chain} where there are intermediates. */
-    RFC9440(ForwardedCertificates::toRfc9440),
+    RFC9440,
     /**
      * Envoy's {@code X-Forwarded-Client-Cert}: one element, with the hash, the certificate and the chain, and in none of
      * them a name. It takes about twice the room.
      */
-    XFCC(ForwardedCertificates::toXfcc);
+    XFCC;
 
     /** The name of the request's property or attribute in which client libraries are given the {@link ClientIdentity}. */
     public static final String CALLER = "io.mtls.caller";
@@ -51,12 +50,6 @@ public enum CertificateForwarding {
             values -> {
                 throw new IllegalStateException("Only for its names");
             });
-
-    private final Function<List<X509Certificate>, Map<String, String>> format;
-
-    CertificateForwarding(Function<List<X509Certificate>, Map<String, String>> format) {
-        this.format = format;
-    }
 
     /**
      * Whether an outgoing request may not have this header but by us: some reader could take it for one of ours, whatever
@@ -83,6 +76,10 @@ public enum CertificateForwarding {
         }
         List<X509Certificate> path = caller.path().certificates();
         int withoutAnchor = Math.max(1, path.size() - 1);
-        return format.apply(path.subList(0, Math.min(withoutAnchor, PathFinder.MAX_CHAIN_LENGTH)));
+        List<X509Certificate> chain = path.subList(0, Math.min(withoutAnchor, PathFinder.MAX_CHAIN_LENGTH));
+        return switch (this) {
+            case RFC9440 -> ForwardedCertificates.toRfc9440(chain);
+            case XFCC -> ForwardedCertificates.toXfcc(chain);
+        };
     }
 }

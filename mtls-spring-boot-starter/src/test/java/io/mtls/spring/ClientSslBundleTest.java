@@ -30,6 +30,7 @@ import org.springframework.boot.ssl.SslManagerBundle;
 import org.springframework.boot.ssl.SslStoreBundle;
 import org.springframework.boot.ssl.pem.PemSslStoreBundle;
 import org.springframework.boot.ssl.pem.PemSslStoreDetails;
+import org.springframework.http.client.ClientHttpRequestFactory;
 import org.springframework.http.client.JdkClientHttpRequestFactory;
 import org.springframework.http.client.SimpleClientHttpRequestFactory;
 import org.springframework.http.client.reactive.JdkClientHttpConnector;
@@ -53,39 +54,46 @@ class ClientSslBundleTest {
 
     /** How a client reads a bundle: as Spring Boot's builder for that client does. */
     enum Library {
-        JDK(bundle -> restClient(new JdkClientHttpRequestFactory(http(bundle.createSslContext())))),
-        /** Asks for a context with each connection. */
-        HTTP_URL_CONNECTION(bundle -> restClient(new SimpleClientHttpRequestFactory() {
+        JDK {
             @Override
-            protected void prepareConnection(HttpURLConnection connection, String method) throws IOException {
-                super.prepareConnection(connection, method);
-                ((HttpsURLConnection) connection)
-                        .setSSLSocketFactory(bundle.createSslContext().getSocketFactory());
+            Function<URI, @Nullable String> client(SslBundle bundle) {
+                return restClient(new JdkClientHttpRequestFactory(http(bundle.createSslContext())));
             }
-        })),
-        WEB_CLIENT(bundle -> {
-            WebClient client = WebClient.builder()
-                    .clientConnector(new JdkClientHttpConnector(http(bundle.createSslContext())))
-                    .build();
-            return uri ->
-                    client.get().uri(uri).retrieve().bodyToMono(String.class).block();
-        });
+        },
+        /** Asks for a context with each connection. */
+        HTTP_URL_CONNECTION {
+            @Override
+            Function<URI, @Nullable String> client(SslBundle bundle) {
+                return restClient(new SimpleClientHttpRequestFactory() {
+                    @Override
+                    protected void prepareConnection(HttpURLConnection connection, String method) throws IOException {
+                        super.prepareConnection(connection, method);
+                        ((HttpsURLConnection) connection)
+                                .setSSLSocketFactory(bundle.createSslContext().getSocketFactory());
+                    }
+                });
+            }
+        },
+        WEB_CLIENT {
+            @Override
+            Function<URI, @Nullable String> client(SslBundle bundle) {
+                WebClient client = WebClient.builder()
+                        .clientConnector(new JdkClientHttpConnector(http(bundle.createSslContext())))
+                        .build();
+                return uri -> client.get()
+                        .uri(uri)
+                        .retrieve()
+                        .bodyToMono(String.class)
+                        .block();
+            }
+        };
 
-        private final Function<SslBundle, Function<URI, @Nullable String>> builder;
+        abstract Function<URI, @Nullable String> client(SslBundle bundle);
+    }
 
-        Library(Function<SslBundle, Function<URI, @Nullable String>> builder) {
-            this.builder = builder;
-        }
-
-        private static Function<URI, @Nullable String> restClient(
-                org.springframework.http.client.ClientHttpRequestFactory factory) {
-            RestClient client = RestClient.builder().requestFactory(factory).build();
-            return uri -> client.get().uri(uri).retrieve().body(String.class);
-        }
-
-        Function<URI, @Nullable String> client(SslBundle bundle) {
-            return builder.apply(bundle);
-        }
+    private static Function<URI, @Nullable String> restClient(ClientHttpRequestFactory factory) {
+        RestClient client = RestClient.builder().requestFactory(factory).build();
+        return uri -> client.get().uri(uri).retrieve().body(String.class);
     }
 
     @AfterEach
@@ -233,7 +241,7 @@ class ClientSslBundleTest {
                 .sslContext(context)
                 .sslParameters(parameters)
                 .build();
-        Function<URI, @Nullable String> client = Library.restClient(new JdkClientHttpRequestFactory(http));
+        Function<URI, @Nullable String> client = restClient(new JdkClientHttpRequestFactory(http));
         assertThat(client.apply(next.uri())).isEqualTo("CN=before");
         resume(client);
 
