@@ -4,7 +4,11 @@ import com.sun.net.httpserver.HttpsConfigurator;
 import com.sun.net.httpserver.HttpsExchange;
 import com.sun.net.httpserver.HttpsParameters;
 import com.sun.net.httpserver.HttpsServer;
+import io.mtls.ClientAuthenticator;
+import io.mtls.ClientCertificateVerifier;
 import io.mtls.MutualTls;
+import io.mtls.TrustAnchors;
+import io.mtls.TrustedIssuer;
 import io.mtls.ca.HeldCertificate;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -14,11 +18,10 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
+import java.time.InstantSource;
 import java.util.concurrent.atomic.AtomicInteger;
-import javax.net.ssl.KeyManager;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLParameters;
-import javax.net.ssl.TrustManagerFactory;
 import javax.net.ssl.X509ExtendedKeyManager;
 
 /**
@@ -69,21 +72,21 @@ public final class CallersServer implements AutoCloseable {
     private SSLContext context(HeldCertificate key, HeldCertificate callers)
             throws GeneralSecurityException, IOException {
         char[] password = "not a secret".toCharArray();
-        KeyStore keys = KeyStore.getInstance("PKCS12");
-        keys.load(new ByteArrayInputStream(key.pkcs12(password)), password);
-        KeyStore trusted = KeyStore.getInstance("PKCS12");
-        trusted.load(null, null);
-        trusted.setCertificateEntry("callers", callers.certificate());
-        TrustManagerFactory factory = TrustManagerFactory.getInstance("PKIX");
-        factory.init(trusted);
-        X509ExtendedKeyManager own = MutualTls.keys(keys, password);
-        X509ExtendedKeyManager counted = MutualTls.currentKeys(() -> {
-            asked.incrementAndGet();
-            return own;
-        });
-        SSLContext context = SSLContext.getInstance("TLS");
-        context.init(new KeyManager[] {counted}, factory.getTrustManagers(), null);
-        return context;
+        KeyStore store = KeyStore.getInstance("PKCS12");
+        store.load(new ByteArrayInputStream(key.pkcs12(password)), password);
+        X509ExtendedKeyManager keys = MutualTls.keys(store, password);
+        ClientCertificateVerifier verifier = ClientCertificateVerifier.builder(
+                        TrustedIssuer.builder("callers", TrustAnchors.of(callers.certificate()))
+                                .build())
+                .build();
+        ClientAuthenticator counted = new ClientAuthenticator(
+                () -> {
+                    asked.incrementAndGet();
+                    return verifier;
+                },
+                InstantSource.system(), // As JSSE.
+                event -> {});
+        return MutualTls.serverContext(() -> keys, counted, MutualTls.Handshake.REFUSE);
     }
 
     /** Where it listens, by the name {@code localhost}. */
@@ -96,7 +99,7 @@ public final class CallersServer implements AutoCloseable {
         return URI.create("https://127.0.0.1:" + server.getAddress().getPort() + "/");
     }
 
-    /** How often a handshake asked for the server's key. One that resumes a session does not. */
+    /** How often a handshake asked whom to trust. One that resumes a session does not. */
     public int asked() {
         return asked.get();
     }
