@@ -19,7 +19,7 @@ import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
 
 /** One HTTP/1.1 connection that sends what it is given to the letter: clients normalise paths, an attacker does not. */
-final class Connection implements AutoCloseable {
+final class Connection implements HttpConnection {
 
     private static final int TIMEOUT_MILLIS = 10_000;
 
@@ -56,11 +56,13 @@ final class Connection implements AutoCloseable {
         return new Connection(new Socket(InetAddress.getByName("localhost"), port));
     }
 
-    Answer get(String target, String... headers) throws IOException {
-        return send("GET", target, headers);
+    /** Speaks HTTP/1.1 over a connection that was made elsewhere. */
+    static Connection over(SSLSocket socket) throws IOException {
+        return new Connection(socket);
     }
 
-    Answer send(String method, String target, String... headers) throws IOException {
+    @Override
+    public Answer send(String method, String target, String... headers) throws IOException {
         StringBuilder request = new StringBuilder(method + " " + target + " HTTP/1.1\r\nHost: localhost\r\n");
         for (String header : headers) {
             request.append(header).append("\r\n");

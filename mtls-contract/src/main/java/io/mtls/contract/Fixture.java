@@ -14,7 +14,6 @@ import io.mtls.TrustedProxies;
 import io.mtls.ca.HeldCertificate;
 import io.mtls.identity.CertificateField;
 import io.mtls.identity.RoleRule;
-import io.mtls.proxy.ForwardedCertificates;
 import io.mtls.revocation.DenyList;
 import io.mtls.revocation.RevocationPolicy;
 import io.mtls.revocation.RevocationQuery;
@@ -76,9 +75,9 @@ public final class Fixture {
                 .build();
     }
 
-    /** Known by a certificate of a CA of their own; they forward what Acme has issued. */
+    /** Known by a certificate of a CA of their own; they forward what Acme has issued, each request as its {@link Hop} does. */
     public TrustedProxies proxies() {
-        return TrustedProxies.builder(ForwardedCertificates.rfc9440(), verifier)
+        return TrustedProxies.builder(Hop.any(), verifier)
                 .certificates(() -> proxies)
                 .build();
     }

@@ -11,6 +11,7 @@ import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import javax.net.ssl.KeyManager;
@@ -22,12 +23,16 @@ import javax.net.ssl.X509ExtendedKeyManager;
 /** The root, its issuing CA, the members, and those who are none. Clients present what they have, asked for or not. */
 public final class Pki {
 
+    /** As many certificates as a client may present. */
+    private static final int CHAIN_LENGTH = 10;
+
     private final InstantSource clock;
     private final HeldCertificate root;
     private final HeldCertificate issuing;
     private final HeldCertificate server;
     private final HeldCertificate proxyRoot;
     private final List<X509Certificate> members = new CopyOnWriteArrayList<>();
+    private final List<X509Certificate> forgedCas = new ArrayList<>();
 
     Pki(InstantSource clock) {
         this.clock = clock;
@@ -67,13 +72,9 @@ public final class Pki {
         return issuing.issueClient("CN=bob").build();
     }
 
-    /** The same names as alice's, and nobody's member. */
-    HeldCertificate strangerBehindProxy() {
-        return HeldCertificate.root("CN=Mallory Root")
-                .clock(clock)
-                .build()
-                .issueClient("CN=alice,OU=Audit")
-                .build();
+    /** Alice, for proxies that forward a certificate and no chain: the root has issued it. */
+    HeldCertificate aliceOfTheRoot() {
+        return root.issueClient("CN=alice,OU=Audit").build();
     }
 
     /** The server's key as JSSE wants it. */
@@ -136,32 +137,63 @@ public final class Pki {
     }
 
     /** The same names as alice's, issued by CAs that also have the same names, with other keys. */
-    SSLContext aliceOfAnotherCa() {
+    HeldCertificate aliceOfAnotherCa() {
         HeldCertificate otherRoot =
                 HeldCertificate.root("CN=Mallory Root").clock(clock).build();
         HeldCertificate otherIssuing =
                 otherRoot.issueCa("CN=Mallory Issuing CA").maxPathLength(0).build();
-        return client(otherIssuing.issueClient("CN=alice,OU=Audit").build());
+        return otherIssuing.issueClient("CN=alice,OU=Audit").build();
     }
 
-    SSLContext expiredAlice() {
+    HeldCertificate expiredAlice() {
         Instant now = clock.instant();
-        return client(issuing.issueClient("CN=alice,OU=Audit")
+        return issuing.issueClient("CN=alice,OU=Audit")
                 .validity(now.minus(Duration.ofDays(9)), now.minus(Duration.ofDays(1)))
-                .build());
+                .build();
     }
 
-    SSLContext aliceOfTomorrow() {
+    HeldCertificate aliceOfTomorrow() {
         Instant now = clock.instant();
-        return client(issuing.issueClient("CN=alice,OU=Audit")
+        return issuing.issueClient("CN=alice,OU=Audit")
                 .validity(now.plus(Duration.ofDays(1)), now.plus(Duration.ofDays(9)))
-                .build());
+                .build();
     }
 
-    SSLContext aliceWithServersCertificate() {
-        return client(issuing.issueClient("CN=alice,OU=Audit")
+    HeldCertificate aliceWithServersCertificate() {
+        return issuing.issueClient("CN=alice,OU=Audit")
                 .extendedKeyUsage(KeyPurpose.SERVER_AUTH)
-                .build());
+                .build();
+    }
+
+    /** Alice's certificate with as many CAs of the issuing CA's name, and other keys, as a chain has room for. */
+    SSLContext aliceBesideForgedCas() {
+        return client(besideForgedCas(issuing.issueClient("CN=alice,OU=Audit").build(), issuing.certificate()));
+    }
+
+    /** The same where one of these has issued it. */
+    SSLContext aliceOfForgedCas() {
+        HeldCertificate forged = forgedIssuing();
+        return client(besideForgedCas(forged.issueClient("CN=alice,OU=Audit").build(), forged.certificate()));
+    }
+
+    private HeldCertificate besideForgedCas(HeldCertificate client, X509Certificate last) {
+        while (forgedCas.size() < CHAIN_LENGTH - 2) {
+            forgedCas.add(forgedIssuing().certificate());
+        }
+        List<X509Certificate> presented = new ArrayList<>(forgedCas);
+        presented.add(last);
+        return client.withIntermediates(presented.toArray(X509Certificate[]::new));
+    }
+
+    private HeldCertificate forgedIssuing() {
+        return HeldCertificate.root("CN=Acme Issuing CA").clock(clock).build();
+    }
+
+    /** Alice's chain, which everybody has seen who ever met her, and a key that is not hers. */
+    SSLContext aliceWithoutHerKey() {
+        HeldCertificate alice = issuing.issueClient("CN=alice,OU=Audit").build();
+        PrivateKey another = issuing.issueClient("CN=bob").build().privateKey();
+        return client(another, alice.chain(), root.certificate());
     }
 
     /** The certificates of all clients made so far. */
@@ -169,7 +201,8 @@ public final class Pki {
         return List.copyOf(members);
     }
 
-    private SSLContext client(HeldCertificate held) {
+    /** Who holds this one. */
+    SSLContext client(HeldCertificate held) {
         members.add(held.certificate());
         return held.clientContext(root.certificate());
     }

@@ -20,7 +20,7 @@ public abstract class RestContract extends AdapterContract {
     }
 
     @Nested
-    class Locators_of_sub_resources {
+    class Locators_of_sub_resources extends OverEachProtocol {
 
         @ParameterizedTest
         @ValueSource(strings = {"/want/open/whoami", "/want/open/deeper/whoami"})
@@ -79,7 +79,7 @@ public abstract class RestContract extends AdapterContract {
 
     /** Runtimes match what is still encoded, so that a template may take what reads like an open path. */
     @Nested
-    class A_template {
+    class A_template extends OverEachProtocol {
 
         @Test
         void takes_what_is_not_another_resource() throws IOException {
@@ -110,7 +110,7 @@ public abstract class RestContract extends AdapterContract {
     }
 
     @Nested
-    class A_filter {
+    class A_filter extends OverEachProtocol {
 
         @Test
         void that_is_bound_to_a_name_sees_the_caller() throws IOException {
@@ -137,14 +137,14 @@ public abstract class RestContract extends AdapterContract {
         }
 
         private Answer getRewritten(SSLContext client, String path, String to) throws IOException {
-            try (Connection connection = Connection.open(client, refusing().port())) {
+            try (HttpConnection connection = open(client)) {
                 return connection.get(path, ContractResources.REWRITE + ": " + to);
             }
         }
     }
 
     @Nested
-    class An_error {
+    class An_error extends OverEachProtocol {
 
         @Test
         void is_mapped_with_the_caller_known() throws IOException {
@@ -186,7 +186,7 @@ public abstract class RestContract extends AdapterContract {
     }
 
     @Nested
-    class The_chain {
+    class The_chain extends OverEachProtocol {
 
         @Test
         void is_hidden_where_certificates_are_ignored() throws IOException {
@@ -195,9 +195,9 @@ public abstract class RestContract extends AdapterContract {
 
         @Test
         void is_hidden_when_a_deferred_handshake_let_it_pass() throws IOException {
-            SSLContext stranger = fixture().pki().aliceOfAnotherCa();
+            SSLContext stranger = fixture().pki().client(fixture().pki().aliceOfAnotherCa());
 
-            try (Connection connection = Connection.open(stranger, deferring().port())) {
+            try (HttpConnection connection = openDeferred(stranger)) {
                 assertThat(connection.get("/public/whoami").header("x-sees-chain"))
                         .hasValue("false");
                 assertThat(connection.get("/public/whoami").header("x-sees-chain"))
@@ -210,8 +210,8 @@ public abstract class RestContract extends AdapterContract {
         @Test
         void of_a_caller_who_is_refused_is_hidden_from_filters_of_responses_as_the_name_in_it_is() throws IOException {
             for (String path : List.of("/api/whoami", "/want/whoami", "/public/./whoami")) {
-                try (Connection connection = Connection.open(
-                        fixture().pki().aliceOfAnotherCa(), deferring().port())) {
+                try (HttpConnection connection =
+                        openDeferred(fixture().pki().client(fixture().pki().aliceOfAnotherCa()))) {
                     Answer answer = connection.get(path);
 
                     assertThat(answer.status()).as(path).isBetween(400, 499);
@@ -232,7 +232,7 @@ public abstract class RestContract extends AdapterContract {
 
         @Test
         void is_hidden_in_one_request_and_used_in_the_next_of_the_same_connection() throws IOException {
-            try (Connection connection = Connection.open(alice, refusing().port())) {
+            try (HttpConnection connection = open(alice)) {
                 assertThat(connection.get("/public/whoami")).satisfies(isAnsweredToNobody());
                 assertThat(connection.get("/api/whoami")).satisfies(isAnsweredTo("alice", "auditor"));
                 assertThat(connection.get("/public/whoami").header("x-sees-chain"))

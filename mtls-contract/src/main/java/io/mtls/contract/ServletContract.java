@@ -16,7 +16,7 @@ public abstract class ServletContract extends AdapterContract {
     private static final String HIDDEN = "attribute=false names=false unwrapped=false";
 
     @Nested
-    class Forwards_and_asynchronous_dispatches {
+    class Forwards_and_asynchronous_dispatches extends OverEachProtocol {
 
         @ParameterizedTest
         @ValueSource(strings = {"forward", "dispatch"})
@@ -51,7 +51,7 @@ public abstract class ServletContract extends AdapterContract {
     }
 
     @Nested
-    class Includes {
+    class Includes extends OverEachProtocol {
 
         @Test
         void leave_the_caller_who_it_is() throws IOException {
@@ -75,7 +75,7 @@ public abstract class ServletContract extends AdapterContract {
     }
 
     @Nested
-    class Error_pages {
+    class Error_pages extends OverEachProtocol {
 
         @Test
         void know_the_caller() throws IOException {
@@ -116,7 +116,7 @@ public abstract class ServletContract extends AdapterContract {
     }
 
     @Nested
-    class The_chain {
+    class The_chain extends OverEachProtocol {
 
         @Test
         void is_visible_when_it_was_accepted() throws IOException {
@@ -131,9 +131,9 @@ public abstract class ServletContract extends AdapterContract {
         @ParameterizedTest
         @ValueSource(strings = {"/public/chain", "/public/forward?to=/api/chain", "/public/dispatch?to=/api/chain"})
         void is_hidden_when_a_deferred_handshake_let_it_pass(String path) throws IOException {
-            SSLContext stranger = fixture().pki().aliceOfAnotherCa();
+            SSLContext stranger = fixture().pki().client(fixture().pki().aliceOfAnotherCa());
 
-            try (Connection connection = Connection.open(stranger, deferring().port())) {
+            try (HttpConnection connection = openDeferred(stranger)) {
                 assertThat(connection.get(path).body()).isEqualTo(HIDDEN);
                 assertThat(connection.get(path).body()).as("the next request").isEqualTo(HIDDEN);
             }
@@ -141,7 +141,7 @@ public abstract class ServletContract extends AdapterContract {
 
         @Test
         void is_hidden_in_one_request_and_visible_in_the_next_of_the_same_connection() throws IOException {
-            try (Connection connection = Connection.open(alice, refusing().port())) {
+            try (HttpConnection connection = open(alice)) {
                 assertThat(connection.get("/public/chain").body()).isEqualTo(HIDDEN);
                 assertThat(connection.get("/api/whoami")).satisfies(isAnsweredTo("alice", "auditor"));
                 assertThat(connection.get("/public/chain").body()).isEqualTo(HIDDEN);
@@ -150,13 +150,13 @@ public abstract class ServletContract extends AdapterContract {
     }
 
     @Nested
-    class A_session {
+    class A_session extends OverEachProtocol {
 
         @Test
         void does_not_remember_a_caller() throws IOException {
             Answer first = get(alice, "/want/session");
             assertThat(first).satisfies(isAnsweredTo("alice", "auditor"));
-            String cookie = first.header("set-cookie").orElseThrow().split(";", 2)[0];
+            String cookie = cookieOf(first);
 
             Answer second = getWith(nobody, cookie);
             Answer third = getWith(bob, cookie);
@@ -169,8 +169,25 @@ public abstract class ServletContract extends AdapterContract {
             assertThat(third).satisfies(isAnsweredTo("bob"));
         }
 
+        @Test
+        void does_not_let_in_a_caller_who_is_revoked() throws IOException {
+            try (HttpConnection connection = open(alice)) {
+                Answer first = connection.get("/api/session");
+                assertThat(first).satisfies(isAnsweredTo("alice", "auditor"));
+                String cookie = cookieOf(first);
+                revokeAlice();
+
+                assertRefused(connection.get("/api/session", "Cookie: " + cookie), "certificate-revoked");
+                assertThat(getWith(nobody, cookie)).satisfies(isAnsweredToNobody());
+            }
+        }
+
+        private String cookieOf(Answer answer) {
+            return answer.header("set-cookie").orElseThrow().split(";", 2)[0];
+        }
+
         private Answer getWith(SSLContext client, String cookie) throws IOException {
-            try (Connection connection = Connection.open(client, refusing().port())) {
+            try (HttpConnection connection = open(client)) {
                 return connection.get("/want/session", "Cookie: " + cookie);
             }
         }
