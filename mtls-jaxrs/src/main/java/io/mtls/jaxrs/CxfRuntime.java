@@ -4,6 +4,7 @@ import io.mtls.ClientIdentity;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.ws.rs.container.ContainerRequestContext;
 import jakarta.ws.rs.core.FeatureContext;
+import org.apache.cxf.io.DelegatingInputStream;
 import org.apache.cxf.jaxrs.ext.ContextProvider;
 import org.apache.cxf.jaxrs.utils.JAXRSUtils;
 import org.apache.cxf.message.Message;
@@ -40,6 +41,12 @@ final class CxfRuntime extends RestRuntime {
     @Override
     void identified(ContainerRequestContext request, @Nullable ClientIdentity identity) {
         JAXRSUtils.getCurrentMessage().put(ClientIdentity.class, identity);
+    }
+
+    /** CXF reads a megabyte of the request before it writes, so that anybody could keep a thread by sending none of it. */
+    @Override
+    void refused() {
+        JAXRSUtils.getCurrentMessage().removeContent(DelegatingInputStream.class);
     }
 
     /** For parameters; CXF does not ask it for fields. */

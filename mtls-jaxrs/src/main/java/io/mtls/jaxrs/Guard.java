@@ -143,7 +143,8 @@ final class Guard {
     }
 
     /** Not by an exception: what an application maps those to would be the answer, and each would be logged. */
-    private static void abort(RestFacts facts, ClientAuthentication.Refused refused) {
+    private void abort(RestFacts facts, ClientAuthentication.Refused refused) {
+        runtime.refused();
         HttpRefusal refusal = HttpRefusal.of(refused);
         Response.ResponseBuilder response = Response.status(refusal.status())
                 .type(HttpRefusal.CONTENT_TYPE)

@@ -48,6 +48,9 @@ abstract class RestRuntime implements ConnectionSource {
     /** Is told who the caller is, null for an anonymous one, to have it injected later in this request. */
     abstract void identified(ContainerRequestContext request, @Nullable ClientIdentity identity);
 
+    /** Is told that the answer is a refusal, which must not wait for what its caller has still to send. */
+    void refused() {}
+
     /** Injects nothing. */
     private static final class Unknown extends RestRuntime {
         private final ConnectionSource connections;
