@@ -92,6 +92,16 @@ public abstract class AdapterContract {
         return true;
     }
 
+    /** Whether a TLS 1.3 session that is resumed goes on with HTTP/2; else it falls back. */
+    protected boolean resumesHttp2() {
+        return true;
+    }
+
+    /** Whether it reads a ClientHello in two TLS records; else it ends such a handshake. */
+    protected boolean readsSplitHellos() {
+        return true;
+    }
+
     @BeforeAll
     void startServers() throws Exception {
         refusing = start(fixture, Handshake.REFUSE);
@@ -282,6 +292,13 @@ public abstract class AdapterContract {
         void is_refused_whatever_the_method(String method) throws Exception {
             assertThat(status(nobody, method, "/api/whoami", "Content-Length: 0"))
                     .isBetween(400, 599);
+        }
+
+        /** Else anybody could keep a thread of the server for as long as it waits. */
+        @Test
+        void is_refused_though_its_body_does_not_come() throws Exception {
+            assertThat(status(nobody, "POST", "/api/whoami", "Content-Length: 1000"))
+                    .isBetween(400, 499);
         }
 
         @ParameterizedTest
@@ -740,6 +757,7 @@ public abstract class AdapterContract {
         /** Tomcat falls back to a host without HTTP/2. */
         @Test
         void is_asked_for_its_certificate_where_the_hello_can_be_read() throws Exception {
+            assumeTrue(readsSplitHellos(), "this server ends the handshake");
             assumeTrue(protocol == Protocol.HTTP_1_1, "not every server speaks HTTP/2 after that");
             SSLSocket socket = SplitHello.connect(pki.alice(), refusing.port(), Pieces.TWO);
 
@@ -902,6 +920,9 @@ public abstract class AdapterContract {
 
         /** A new connection, on which a client that has connected before resumes its session. */
         final HttpConnection open(SSLContext client, String tls) throws IOException {
+            assumeTrue(
+                    protocol == Protocol.HTTP_1_1 || !tls.equals("TLSv1.3") || resumesHttp2(),
+                    "this server falls back to HTTP/1.1");
             return protocol == Protocol.HTTP_1_1
                     ? Connection.open(client, refusing.port(), tls)
                     : Http2Connection.open(client, refusing.port(), tls);
