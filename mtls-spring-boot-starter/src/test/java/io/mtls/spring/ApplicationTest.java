@@ -71,6 +71,7 @@ class ApplicationTest {
     private static Application start(Stack stack) {
         Application.Builder builder = Application.of(
                         stack.server(), App.class, ByAll.class, ByAuditors.class, ByNobody.class)
+                .with("server.http2.enabled", "true")
                 .with("mtls.paths[0].pattern", "/public/**")
                 .with("mtls.paths[0].client-auth", "none")
                 .with("mtls.paths[1].pattern", "/want/**")
@@ -146,6 +147,7 @@ class ApplicationTest {
         };
         for (String path : paths) {
             assertThat(Client.raw(NOBODY, port(), path)).as(path).startsWith("HTTP/1.1 40");
+            assertThat(Client.rawHttp2(NOBODY, port(), path)).as(path).isBetween(400, 409);
         }
     }
 
@@ -156,6 +158,10 @@ class ApplicationTest {
                 .startsWith("HTTP/1.1 " + (stack.security() ? bySpringSecurity : "200"));
         assertThat(Client.raw(NOBODY, port(), "/admin;v=1/whoami")).startsWith("HTTP/1.1 403");
         assertThat(Client.raw(NOBODY, port(), "/%77hoami")).startsWith("HTTP/1.1 403");
+        assertThat(Client.rawHttp2(NOBODY, port(), "/public/whoami")).isEqualTo(200);
+        assertThat(Client.rawHttp2(NOBODY, port(), "/public;v=1/whoami")).isEqualTo(stack.security() ? 400 : 200);
+        assertThat(Client.rawHttp2(NOBODY, port(), "/admin;v=1/whoami")).isEqualTo(403);
+        assertThat(Client.rawHttp2(NOBODY, port(), "/%77hoami")).isEqualTo(403);
     }
 
     @Test

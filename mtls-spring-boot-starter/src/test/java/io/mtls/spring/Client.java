@@ -2,6 +2,7 @@ package io.mtls.spring;
 
 import static io.restassured.RestAssured.given;
 
+import io.mtls.contract.Http2ToTheLetter;
 import io.restassured.config.RestAssuredConfig;
 import io.restassured.config.SSLConfig;
 import io.restassured.specification.RequestSpecification;
@@ -36,6 +37,13 @@ final class Client {
             String request = "GET " + target + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
             socket.getOutputStream().write(request.getBytes(StandardCharsets.ISO_8859_1));
             return new String(socket.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1);
+        }
+    }
+
+    /** The status, where such a target comes over HTTP/2. */
+    static int rawHttp2(SSLContext context, int port, String target) throws IOException {
+        try (Http2ToTheLetter connection = Http2ToTheLetter.open(context, port)) {
+            return connection.status("GET", target);
         }
     }
 }

@@ -118,6 +118,7 @@ class GuardedByEveryWayTest {
     void a_context_path_spelt_in_another_way_is_no_error_of_the_server(Server server) throws Exception {
         try (Application application = Application.of(server, Paths.class)
                 .withoutSecurity()
+                .with("server.http2.enabled", "true")
                 .with("server.servlet.context-path", "/app")
                 .with("mtls.paths[0].pattern", "/public/**")
                 .with("mtls.paths[0].client-auth", "none")
@@ -129,6 +130,9 @@ class GuardedByEveryWayTest {
                 assertThat(Client.raw(NOBODY, application.port(), target))
                         .as(target)
                         .startsWith("HTTP/1.1 4");
+                assertThat(Client.rawHttp2(NOBODY, application.port(), target))
+                        .as(target)
+                        .isBetween(400, 499);
             }
         }
     }
@@ -137,11 +141,13 @@ class GuardedByEveryWayTest {
     void a_slash_that_the_container_decodes_does_not_lead_to_another_rule() throws Exception {
         try (Application application = Application.of(Server.TOMCAT, Paths.class, DecodingSlashes.class)
                 .withoutSecurity()
+                .with("server.http2.enabled", "true")
                 .with("mtls.paths[0].pattern", "/api/**")
                 .with("mtls.paths[1].pattern", "/**")
                 .with("mtls.paths[1].client-auth", "none")
                 .start()) {
             assertThat(Client.raw(NOBODY, application.port(), "/api%2Fx")).startsWith("HTTP/1.1 403");
+            assertThat(Client.rawHttp2(NOBODY, application.port(), "/api%2Fx")).isEqualTo(403);
         }
     }
 
@@ -149,12 +155,15 @@ class GuardedByEveryWayTest {
     void rules_ignore_case_where_spring_mvc_does() throws Exception {
         try (Application application = Application.of(Server.TOMCAT, Paths.class, IgnoringCase.class)
                 .withoutSecurity()
+                .with("server.http2.enabled", "true")
                 .with("mtls.paths[0].pattern", "/api/**")
                 .with("mtls.paths[1].pattern", "/**")
                 .with("mtls.paths[1].client-auth", "none")
                 .start()) {
             assertThat(Client.raw(NOBODY, application.port(), "/API/x")).startsWith("HTTP/1.1 403");
             assertThat(Client.raw(NOBODY, application.port(), "/PUBLIC/x")).startsWith("HTTP/1.1 200");
+            assertThat(Client.rawHttp2(NOBODY, application.port(), "/API/x")).isEqualTo(403);
+            assertThat(Client.rawHttp2(NOBODY, application.port(), "/PUBLIC/x")).isEqualTo(200);
         }
     }
 

@@ -8,6 +8,8 @@ import io.mtls.MtlsEvent;
 import io.mtls.MtlsListener;
 import io.mtls.ca.HeldCertificate;
 import io.mtls.ca.TlsClients;
+import io.mtls.contract.SplitHello;
+import io.mtls.contract.SplitHello.Pieces;
 import io.mtls.spring.Application.Server;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -16,6 +18,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
@@ -117,6 +120,47 @@ class ServerTlsTest {
             assertThatThrownBy(() -> presented(
                             application.port(), "other.example", TlsClients.anonymous(Pki.ROOT.certificate())))
                     .isInstanceOf(IOException.class);
+        }
+    }
+
+    /** Tomcat finds no name in the first record of such a hello, and takes its default host. */
+    @ParameterizedTest
+    @EnumSource
+    void a_hello_in_pieces_does_not_lead_to_a_host_that_asks_for_less(Server server) throws Exception {
+        HeldCertificate ofBothNames =
+                Pki.ISSUING.issueServer("localhost", "other.example").build();
+        Application.Builder builder = application(server).with(Pki.bundle("server", ofBothNames, Pki.ROOT));
+        if (server == Server.TOMCAT) { // Jetty has one context for all names.
+            builder.with(Pki.bundle(
+                            "other", Pki.ISSUING.issueServer("other.example").build(), Pki.ROOT))
+                    .with("server.ssl.server-name-bundles[0].server-name", "other.example")
+                    .with("server.ssl.server-name-bundles[0].bundle", "other");
+        }
+        try (Application application = builder.start()) {
+            // By the other name Tomcat answers 400, if it took its default host: the Host header says otherwise.
+            assertThat(whoamiByPieces(Pieces.TWO, Pki.alice(), application.port(), "localhost"))
+                    .isEqualTo("alice");
+            for (String name : new String[] {"localhost", "other.example"}) {
+                for (Pieces pieces : Pieces.values()) {
+                    for (SSLContext outsider : new SSLContext[] {Pki.nobody(), Pki.stranger()}) {
+                        assertThatThrownBy(() -> whoamiByPieces(pieces, outsider, application.port(), name))
+                                .isInstanceOf(IOException.class);
+                    }
+                }
+            }
+        }
+    }
+
+    private static String whoamiByPieces(Pieces pieces, SSLContext client, int port, String name) throws IOException {
+        try (SSLSocket socket = SplitHello.connect(client, port, pieces)) {
+            socket.setSoTimeout(10_000);
+            SSLParameters parameters = socket.getSSLParameters();
+            parameters.setServerNames(List.of(new SNIHostName(name)));
+            socket.setSSLParameters(parameters);
+            String request = "GET /whoami HTTP/1.1\r\nHost: " + name + "\r\nConnection: close\r\n\r\n";
+            socket.getOutputStream().write(request.getBytes(StandardCharsets.ISO_8859_1));
+            String answer = new String(socket.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1);
+            return answer.substring(answer.indexOf("\r\n\r\n") + 4).strip();
         }
     }
 

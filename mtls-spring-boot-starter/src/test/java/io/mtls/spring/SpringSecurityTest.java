@@ -12,6 +12,11 @@ import io.mtls.spring.Application.Server;
 import io.restassured.specification.RequestSpecification;
 import jakarta.annotation.security.RolesAllowed;
 import jakarta.servlet.http.HttpServletRequest;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeSet;
@@ -136,6 +141,7 @@ class SpringSecurityTest {
         @BeforeAll
         static void start() {
             application = Application.of(Server.TOMCAT, App.class, FormLogin.class)
+                    .with("server.http2.enabled", "true")
                     .with("mtls.paths[0].pattern", "/**")
                     .with("mtls.paths[0].client-auth", "want")
                     .start();
@@ -225,6 +231,37 @@ class SpringSecurityTest {
                     .get("/authentication")
                     .then()
                     .body(equalTo("UsernamePasswordAuthenticationToken alice [FACTOR_PASSWORD, ROLE_user]"));
+        }
+
+        @Test
+        void no_session_remembers_the_certificate_over_http_2_either() throws Exception {
+            HttpResponse<String> saved = getHttp2(ALICE, "/save", "");
+            String session =
+                    saved.headers().firstValue("set-cookie").orElseThrow().split("[=;]", 3)[1];
+            assertThat(getHttp2(NOBODY, "/authentication", session).statusCode())
+                    .isEqualTo(302);
+            assertThat(getHttp2(BOB, "/authentication", session).body())
+                    .isEqualTo("ClientCertificateAuthentication bob [FACTOR_X509]");
+            String merged = login(ALICE, "alice");
+            assertThat(getHttp2(ALICE, "/save", merged).statusCode()).isEqualTo(200);
+            assertThat(getHttp2(NOBODY, "/authentication", merged).body())
+                    .isEqualTo("UsernamePasswordAuthenticationToken alice [FACTOR_PASSWORD, ROLE_user]");
+            assertThat(getHttp2(BOB, "/authentication", merged).body())
+                    .isEqualTo("UsernamePasswordAuthenticationToken alice [FACTOR_PASSWORD, ROLE_user]");
+            assertThat(getHttp2(NOBODY, "/both-factors", merged).statusCode()).isEqualTo(403);
+        }
+
+        private HttpResponse<String> getHttp2(SSLContext client, String path, String session) throws Exception {
+            HttpResponse<String> answer = HttpClient.newBuilder()
+                    .sslContext(client)
+                    .build()
+                    .send(
+                            HttpRequest.newBuilder(URI.create("https://localhost:" + application.port() + path))
+                                    .header("Cookie", "JSESSIONID=" + session)
+                                    .build(),
+                            BodyHandlers.ofString());
+            assertThat(answer.version()).isEqualTo(HttpClient.Version.HTTP_2);
+            return answer;
         }
 
         @Test
