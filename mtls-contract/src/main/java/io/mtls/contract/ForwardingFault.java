@@ -51,6 +51,7 @@ enum ForwardingFault {
     APACHE_WITH_NULL_IN_CAPITALS((alice, bob) -> APACHE.saying("(NULL)")),
     HAPROXY_WITH_HALF_A_PAIR_OF_QUOTES((alice, bob) -> HAPROXY.saying('"' + Hop.base64(alice.subList(0, 1))));
 
+    @SuppressWarnings("ImmutableEnumChecker") // A lambda that holds nothing.
     private final BiFunction<List<X509Certificate>, List<X509Certificate>, String[]> headers;
 
     ForwardingFault(BiFunction<List<X509Certificate>, List<X509Certificate>, String[]> headers) {

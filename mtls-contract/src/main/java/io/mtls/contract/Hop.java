@@ -28,7 +28,9 @@ enum Hop {
     /** The header in which a proxy of these tests says which of them it is. */
     private static final String NAME = "x-hop";
 
+    @SuppressWarnings("ImmutableEnumChecker") // It says that it is.
     private final ForwardedCertificates format;
+
     private final String header;
 
     Hop(ForwardedCertificates format, String header) {

@@ -115,6 +115,7 @@ public final class Http2ToTheLetter implements Closeable {
         return new Answer(status, Map.of(), body.toString(ISO_8859_1));
     }
 
+    @SuppressWarnings("ArrayRecordComponent") // Never compared.
     private record Frame(int type, int flags, int stream, byte[] payload) {}
 
     /** RFC 9113 section 4.1. */

@@ -6,7 +6,11 @@ import java.io.IOException;
 /** One connection of a client, over either {@link Protocol}. */
 interface HttpConnection extends Closeable {
 
-    /** @param headers each as {@code Name: value} */
+    /**
+     * One request, without a body.
+     *
+     * @param headers each as {@code Name: value}
+     */
     Answer send(String method, String path, String... headers) throws IOException;
 
     default Answer get(String path, String... headers) throws IOException {
