@@ -800,6 +800,15 @@ public abstract class AdapterContract {
             }
         }
 
+        @Test
+        void is_told_so_over_http_2() throws Exception {
+            assumeTrue(speaksHttp2(), "this server speaks HTTP/1.1 only");
+            try (Http2ToTheLetter connection =
+                    Http2ToTheLetter.over(Connection.socketTo("other.example.org", pki.alice(), refusing.port()))) {
+                assertThat(connection.status("GET", "/api/whoami")).isEqualTo(tellsServerName() ? 421 : 200);
+            }
+        }
+
         @ParameterizedTest
         @ValueSource(strings = {"localhost", "LocalHost"})
         void is_none_where_the_names_agree(String serverName) throws Exception {

@@ -45,11 +45,16 @@ final class Connection implements HttpConnection {
 
     /** One that asks for a host of this name in its handshake; its requests are for localhost. */
     static Connection openTo(String serverName, SSLContext client, int port) throws IOException {
+        return new Connection(socketTo(serverName, client, port));
+    }
+
+    /** Before its handshake. */
+    static SSLSocket socketTo(String serverName, SSLContext client, int port) throws IOException {
         SSLSocket socket = (SSLSocket) client.getSocketFactory().createSocket("localhost", port);
         SSLParameters parameters = socket.getSSLParameters();
         parameters.setServerNames(List.of(new SNIHostName(serverName)));
         socket.setSSLParameters(parameters);
-        return new Connection(socket);
+        return socket;
     }
 
     static Connection openPlain(int port) throws IOException {
