@@ -79,7 +79,9 @@ public final class TrustAnchors {
      *
      * <p>Risk: no signature is checked here, and no revocation. A proxy that asks for certificates without verifying them
      * (nginx {@code ssl_verify_client optional_no_ca}, a load balancer that passes them through), or that trusts a CA more
-     * than it should, lets anybody in as anybody, and whoever was revoked gets in until the proxy knows.
+     * than it should, lets anybody in as anybody, and whoever was revoked gets in until the proxy knows. That is so for
+     * another issuer's certificate, too, whose intermediate is neither forwarded nor known here: it counts as one of this
+     * issuer. Name the intermediates of the others, and the members of this one.
      */
     public static TrustAnchors verifiedByProxy() {
         return VERIFIED_BY_PROXY;

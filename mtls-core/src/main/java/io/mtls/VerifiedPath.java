@@ -66,7 +66,7 @@ public final class VerifiedPath {
         return certificates.get(0);
     }
 
-    /** The trust anchor; the client's certificate itself where that is pinned. */
+    /** The trust anchor; the client's certificate itself where that is pinned or only a proxy knows the others. */
     public X509Certificate anchor() {
         return certificates.get(certificates.size() - 1);
     }

@@ -4,6 +4,7 @@ import io.mtls.RequestFacts;
 import io.mtls.proxy.AddressRange;
 import jakarta.ws.rs.container.ContainerRequestContext;
 import java.net.InetAddress;
+import java.net.URI;
 import java.security.cert.X509Certificate;
 import java.util.List;
 import java.util.Locale;
@@ -42,7 +43,9 @@ record RestFacts(ClientConnection connection, Map<String, List<String>> hidden, 
 
     @Override
     public @Nullable String host() {
-        return request.getUriInfo().getRequestUri().getHost();
+        URI uri = request.getUriInfo().getRequestUri();
+        String authority = uri.getAuthority(); // A name with an underscore is no host to the class URI.
+        return uri.getHost() != null || authority == null ? uri.getHost() : authority.replaceFirst(":[0-9]*$", "");
     }
 
     @Override
