@@ -23,8 +23,8 @@ import javax.net.ssl.X509ExtendedKeyManager;
 /** The root, its issuing CA, the members, and those who are none. Clients present what they have, asked for or not. */
 public final class Pki {
 
-    /** As many certificates as a client may present. */
-    private static final int CHAIN_LENGTH = 10;
+    /** As many certificates as the JDK takes from a client: {@code jdk.tls.server.maxInboundCertificateChainLength}. */
+    private static final int CHAIN_LENGTH = 8;
 
     private final InstantSource clock;
     private final HeldCertificate root;
