@@ -650,6 +650,80 @@ public abstract class AdapterContract {
             }
         }
 
+        @Test
+        void is_refused_at_the_next_request_once_its_certificate_is_good_no_more() throws Exception {
+            try (HttpConnection connection = openShared(proxy)) {
+                assertThat(connection.get("/api/whoami", forwarding(forwardedAlice)))
+                        .satisfies(isAnsweredTo("alice", "auditor"));
+                fixture.denyList().deny(forwardedAlice.certificate());
+                assertRefused(connection.get("/api/whoami", forwarding(forwardedAlice)), "certificate-denied");
+                fixture.denyList().allowAgain(forwardedAlice.certificate());
+
+                fixture.revocationStatus("CN=Acme Issuing CA", revoked());
+                assertRefused(connection.get("/api/whoami", forwarding(forwardedAlice)), "certificate-revoked");
+                fixture.reset();
+
+                fixture.trustAcmeNoMore();
+                assertRefused(connection.get("/want/whoami", forwarding(forwardedAlice)), "issuer-unknown");
+                fixture.reset();
+
+                HeldCertificate ofThisWeek = pki.aliceOfThisWeekBehindProxy();
+                assertThat(connection.get("/api/whoami", forwarding(ofThisWeek)))
+                        .satisfies(isAnsweredTo("alice", "auditor"));
+                fixture.advanceClock(Duration.ofDays(8));
+                assertRefused(connection.get("/api/whoami", forwarding(ofThisWeek)), "certificate-expired");
+            }
+        }
+
+        @Test
+        void is_told_to_come_again_while_nobody_knows_whether_it_is_revoked() throws Exception {
+            fixture.revocationStatus(
+                    ALICE, new RevocationStatus.Unknown(RevocationStatus.Why.UNREACHABLE, "for a test"));
+
+            try (HttpConnection connection = open(proxy)) { // Tomcat closes after any 503.
+                assertUnavailable(connection.get("/api/whoami", forwarding(forwardedAlice)), "revocation-unreachable");
+            }
+            try (HttpConnection connection = openShared(proxy)) {
+                assertThat(connection.get("/api/whoami", forwarding(forwardedBob)))
+                        .satisfies(isAnsweredTo("bob"));
+            }
+        }
+
+        @Test
+        void keeps_its_name_in_another_thread() throws Exception {
+            assumeTrue(answersFromOtherThreads(), "this runtime suspends no response");
+            try (HttpConnection connection = openShared(proxy)) {
+                assertThat(connection.get("/api/async", forwarding(forwardedAlice)))
+                        .satisfies(isAnsweredTo("alice", "auditor"));
+            }
+        }
+
+        @ParameterizedTest
+        @MethodSource("io.mtls.contract.Spellings#ofApiWhoami")
+        void reaches_nothing_without_a_certificate_by_spelling_its_path_otherwise(String spelling) throws Exception {
+            passByWhatTakesAConnectionEach();
+            assertThat(status(proxy, "GET", spelling)).isBetween(300, 599);
+        }
+
+        @ParameterizedTest
+        @MethodSource("io.mtls.contract.Spellings#ofOperatorWhoami")
+        void is_refused_where_it_lacks_the_role_however_the_path_is_spelled(String spelling) throws Exception {
+            passByWhatTakesAConnectionEach();
+            assertThat(status(proxy, "GET", spelling, forwarding(forwardedBob))).isBetween(300, 599);
+        }
+
+        /** How a path is read over HTTP/1.1 is tried without a proxy: it has nothing to do with who asks. */
+        private void passByWhatTakesAConnectionEach() {
+            assumeTrue(protocol == Protocol.HTTP_2 || !speaksHttp2(), "tried over HTTP/2");
+        }
+
+        @ParameterizedTest
+        @ValueSource(strings = {"OPTIONS", "PUT", "POST", "DELETE", "PATCH", "get", "ANYTHING"})
+        void is_refused_whatever_the_method(String method) throws Exception {
+            assertThat(status(proxy, method, "/operator/whoami", forwarding(forwardedBob, "Content-Length: 0")))
+                    .isBetween(400, 599);
+        }
+
         @ParameterizedTest
         @EnumSource
         void is_refused_where_the_header_cannot_be_read_in_one_way(ForwardingFault fault) throws Exception {

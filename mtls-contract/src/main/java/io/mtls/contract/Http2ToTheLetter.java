@@ -51,6 +51,7 @@ public final class Http2ToTheLetter implements Closeable {
     private Http2ToTheLetter(SSLSocket socket) throws IOException {
         this.socket = socket;
         socket.setSoTimeout(TIMEOUT_MILLIS);
+        socket.setTcpNoDelay(true);
         SSLParameters parameters = socket.getSSLParameters();
         parameters.setApplicationProtocols(new String[] {"h2"});
         socket.setSSLParameters(parameters);

@@ -62,6 +62,14 @@ public final class Pki {
         return proxyRoot.issueClient("CN=edge").build().clientContext(root.certificate());
     }
 
+    /** Who expires before the proxy does. */
+    HeldCertificate aliceOfThisWeekBehindProxy() {
+        Instant now = clock.instant();
+        return issuing.issueClient("CN=alice,OU=Audit")
+                .validity(now.minus(Duration.ofDays(1)), now.plus(Duration.ofDays(7)))
+                .build();
+    }
+
     /** A member in organizational unit {@code Audit}, whose certificate a proxy has seen. */
     HeldCertificate aliceBehindProxy() {
         return issuing.issueClient("CN=alice,OU=Audit").build();
