@@ -62,7 +62,8 @@ public final class MtlsFeature implements Feature, AutoCloseable {
 
     /**
      * The request attribute in which a hook of a servlet container may leave the connection's {@link
-     * javax.net.ssl.ExtendedSSLSession}, so that an OCSP answer which the client sent along is seen.
+     * javax.net.ssl.ExtendedSSLSession}: by it a request for another host than the TLS connection is refused, and an OCSP
+     * answer which the client sent along is seen. Elsewhere the {@link ConnectionSource} has it.
      */
     public static final String TLS_SESSION_PROPERTY = "io.mtls.tls-session";
 

@@ -80,6 +80,10 @@ public final class MtlsFilter implements Filter {
      * request-misdirected}), which the Servlet API does not tell; and an OCSP answer which the client sent along is seen: of
      * a TLS engine that asks for one, which JSSE's does not. What is in it is verified in full. Nobody sees it who was not
      * let in.
+     *
+     * <p>In Jetty the hook is an {@code HttpConfiguration.Customizer} that takes it from {@code
+     * request.getConnectionMetaData().getConnection().getEndPoint().getSslSessionData().sslSession()}; the Spring Boot
+     * starter has one. In Tomcat there is no public way to it.
      */
     public static final String TLS_SESSION_ATTRIBUTE = "io.mtls.tls-session";
 

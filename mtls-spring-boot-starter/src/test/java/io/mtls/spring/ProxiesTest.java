@@ -15,6 +15,7 @@ import io.mtls.TrustAnchors;
 import io.mtls.TrustedIssuer;
 import io.mtls.TrustedProxies;
 import io.mtls.ca.HeldCertificate;
+import io.mtls.contract.Http2ToTheLetter;
 import io.mtls.proxy.ForwardedCertificates;
 import io.mtls.spring.Application.Server;
 import io.restassured.response.ValidatableResponse;
@@ -23,6 +24,7 @@ import jakarta.servlet.http.HttpServletRequest;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.security.MessageDigest;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.Collections;
 import java.util.HexFormat;
@@ -158,6 +160,7 @@ class ProxiesTest {
     @MethodSource("serversAndStrategies")
     void nobody_gets_the_address_of_a_proxy_by_saying_so(Server server, String strategy) throws Exception {
         try (Application application = application(server)
+                .with("server.http2.enabled", "true")
                 .with("server.forward-headers-strategy", strategy)
                 .with("mtls.proxies.addresses", ELSEWHERE)
                 .start()) {
@@ -165,6 +168,7 @@ class ProxiesTest {
                     .header("X-Forwarded-For", ELSEWHERE)
                     .header("Forwarded", "for=" + ELSEWHERE);
             whoami(forwarding(outsider)).statusCode(403).body("code", equalTo("forwarded-certificate-refused"));
+            assertThat(statusOverHttp2(application)).isEqualTo(403);
         }
     }
 
@@ -172,9 +176,11 @@ class ProxiesTest {
     @MethodSource("serversAndStrategies")
     void a_proxy_keeps_its_address_whomever_it_forwards(Server server, String strategy) throws Exception {
         try (Application application = application(server)
+                .with("server.http2.enabled", "true")
                 .with("server.forward-headers-strategy", strategy)
                 .with("mtls.proxies.addresses", LOOPBACK)
                 .start()) {
+            assertThat(statusOverHttp2(application)).isEqualTo(200);
             RequestSpecification proxy = Client.by(Pki.nobody(), application.port())
                     .header("X-Forwarded-For", ELSEWHERE)
                     .header("X-Forwarded-Proto", "https");
@@ -355,6 +361,17 @@ class ProxiesTest {
     private static RequestSpecification forwarding(RequestSpecification request) {
         ForwardedCertificates.toRfc9440(Pki.ALICE.chain()).forEach(request::header);
         return request;
+    }
+
+    /** Of alice's forwarded certificate, by somebody who has an address of {@link #ELSEWHERE}'s forwarded as well. */
+    private static int statusOverHttp2(Application application) throws IOException {
+        List<String> headers = new ArrayList<>(
+                List.of("x-forwarded-for: " + ELSEWHERE, "forwarded: for=" + ELSEWHERE, "x-forwarded-proto: https"));
+        ForwardedCertificates.toRfc9440(Pki.ALICE.chain())
+                .forEach((name, value) -> headers.add(name.toLowerCase(Locale.ROOT) + ": " + value));
+        try (Http2ToTheLetter connection = Http2ToTheLetter.open(Pki.nobody(), application.port())) {
+            return connection.status("GET", "/whoami", headers.toArray(String[]::new));
+        }
     }
 
     private static ValidatableResponse whoami(RequestSpecification request) {
