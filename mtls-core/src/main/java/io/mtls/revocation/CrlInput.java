@@ -35,7 +35,7 @@ final class CrlInput extends InputStream {
         private static final long serialVersionUID = 1;
 
         MalformedException() {
-            super("neither DER nor one PEM block of an X509 CRL");
+            super("neither DER nor one PEM block of an X509 CRL; each list goes into a file of its own");
         }
     }
 

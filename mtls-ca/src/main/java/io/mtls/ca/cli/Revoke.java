@@ -70,8 +70,13 @@ final class Revoke implements Callable<Integer> {
                 .sorted(Comparator.comparing(issued -> issued.kind() != Kind.ISSUING))
                 .forEach(issued -> revoke(ca, issued));
         Report report = app.report().line().line("Next:");
-        report.line("  a running \"mtls-ca serve\" tells it from now on; where a server reads CRLs from a file:");
-        report.line("  " + app.commandText("crl --all --pem --out crls.pem"));
+        report.line("  a running \"mtls-ca serve\" tells it from now on; where a server reads CRLs from files:");
+        report.line("  " + app.commandText("crl --all --pem --out crls.pem") + "   for nginx and the like");
+        chosen.stream()
+                .map(IssuedCertificate::authority)
+                .distinct()
+                .forEach(id -> report.line("  " + app.commandText("crl --authority " + id)
+                        + "   for mtls, which reads one list from each"));
         if (chosen.stream().anyMatch(issued -> issued.kind() == Kind.ISSUING)) {
             report.line("  " + app.commandText("rotate issuing")
                     + ", and renew the members: what it signed is revoked with it");
