@@ -45,7 +45,7 @@ class TranscriptInteropTest {
     }
 
     private static List<Step> steps() throws IOException {
-        String readme = Files.readString(Path.of("README.md"));
+        String readme = Files.readString(Path.of("../mtls-ca/README.md"));
         int begin = readme.indexOf(BEGIN) + "```console\n".length();
         String block = readme.substring(begin, readme.indexOf("```", begin));
         List<Step> steps = new ArrayList<>();

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 
 /** What the README shows is what is compiled and run here. */
 class DocumentationTest {
-    private static final Path README = Path.of("README.md");
+    private static final Path README = Path.of("../mtls-ca/README.md");
 
     @Test
     void the_readmes_example_is_compiled_and_runs() throws IOException {
