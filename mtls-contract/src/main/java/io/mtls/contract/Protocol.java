@@ -1,7 +1,7 @@
 package io.mtls.contract;
 
 /** What a request goes over. */
-enum Protocol {
+public enum Protocol {
     HTTP_1_1("HTTP/1.1"),
     HTTP_2("HTTP/2");
 

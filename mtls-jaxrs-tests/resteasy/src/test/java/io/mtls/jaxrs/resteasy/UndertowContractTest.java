@@ -4,6 +4,7 @@ import io.mtls.MutualTls.Handshake;
 import io.mtls.contract.ContractResources;
 import io.mtls.contract.ContractServer;
 import io.mtls.contract.Fixture;
+import io.mtls.contract.Protocol;
 import io.mtls.contract.RestContract;
 import io.mtls.jaxrs.MtlsFeature;
 import jakarta.servlet.ServletException;
@@ -31,5 +32,12 @@ final class UndertowContractTest extends RestContract {
     @Override
     protected boolean readsSplitHellos() {
         return false;
+    }
+
+    /** It takes one without a slash for a path, and then finds no servlet for it, not even the root's. */
+    @Override
+    protected boolean failsAt(Protocol protocol, String target) {
+        String alsoRead = protocol == Protocol.HTTP_2 ? ";" : "http";
+        return !target.startsWith("/") && !target.startsWith(alsoRead);
     }
 }
