@@ -340,7 +340,7 @@ public final class ServerBenchmark implements Callable<Integer> {
     }
 
     private Load handshakesOfNewOn(ServerProcess server) {
-        int first = 5 * newChains;
+        int first = 20 * newChains;
         List<HeldCertificate> members = newMembers;
         if (members == null) {
             members = pki().newMembers(first + pairs * newChains);
