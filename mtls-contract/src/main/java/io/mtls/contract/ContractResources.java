@@ -57,7 +57,8 @@ import org.jspecify.annotations.Nullable;
  * parameter, and its issuer</td></tr>
  * <tr><td>{@code /{first}/{second}/caught}</td><td>a template</td></tr>
  * <tr><td>{@code /{whatever}taken}</td><td>a template that takes slashes, too</td></tr>
- * <tr><td>{@code /api/events}</td><td>a {@link WhoAmI} as a server-sent event, from another thread</td></tr>
+ * <tr><td>{@code /api/events}</td><td>a {@link WhoAmI} as server-sent events, all sent before the
+ * method returns: Jersey flushes then, too, and a thread that closes at that moment makes it lose what was sent</td></tr>
  * <tr><td>{@code /want/open/...}, {@code /want/audited/...}</td><td>locators of one class of sub-resources; the second
  * {@code @CertificateRoles("auditor")}. Below them {@code whoami}, {@code report} which is {@code @RolesAllowed("auditor")},
  * {@code deeper/whoami} by another locator, and {@code denied/whoami} by one that is {@code @DenyAll}</td></tr>
@@ -291,15 +292,11 @@ public final class ContractResources {
         @Path("events")
         @Produces(MediaType.SERVER_SENT_EVENTS)
         public void events(@Context SecurityContext caller, @Context SseEventSink sink, @Context Sse sse) {
-            String answer = ContractResources.whoAmI(caller);
-            new Thread(() -> {
-                        try (sink) {
-                            answer.lines().forEach(line -> sink.send(sse.newEvent(line)));
-                        } catch (IOException e) {
-                            throw new UncheckedIOException(e);
-                        }
-                    })
-                    .start();
+            try (sink) {
+                ContractResources.whoAmI(caller).lines().forEach(line -> sink.send(sse.newEvent(line)));
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
         }
 
         @GET
