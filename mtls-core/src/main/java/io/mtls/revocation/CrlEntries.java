@@ -27,6 +27,9 @@ final class CrlEntries implements AutoCloseable {
      */
     static final int MAX_ENTRY_BYTES = 16 << 10;
 
+    /** Before the content of an entry of that length. */
+    private static final int TAG_AND_LENGTH_BYTES = 4;
+
     /**
      * RFC 5280 section 4.1.2.2 ends at 20. Some CAs take a hash for the number; nobody needs more than SHA-512 and a sign.
      */
@@ -38,7 +41,8 @@ final class CrlEntries implements AutoCloseable {
      */
     static final int MAX_ISSUERS = 4096;
 
-    private static final int WINDOW_BYTES = 128 << 10;
+    /** Read in half a millisecond, after which requests may pass. */
+    static final int WINDOW_BYTES = 128 << 10;
 
     // id-ce, 2.5.29, and what is below it
     private static final int ID_CE_0 = 0x55;
@@ -84,7 +88,7 @@ final class CrlEntries implements AutoCloseable {
 
     /** Reads an entry; false if there are no more. */
     boolean next() throws CrlException, IOException {
-        if (unread > 0 && cursor.limit - cursor.position < MAX_ENTRY_BYTES) {
+        if (unread > 0 && cursor.limit - cursor.position < TAG_AND_LENGTH_BYTES + MAX_ENTRY_BYTES) {
             fill();
         }
         if (cursor.position == cursor.limit) {
@@ -125,7 +129,9 @@ final class CrlEntries implements AutoCloseable {
 
     /**
      * A list is read for a second, and requests that share its processor would wait for a whole slice of the scheduler's
-     * time. To be called a few times in each millisecond. Where nobody waits it costs a system call.
+     * time. To be called about twice in each millisecond. Where nobody waits it costs a system call; where somebody always
+     * does, a slice of somebody else's. So not more often: a list that revokes somebody has to come into force on a
+     * processor that is never idle, too.
      */
     @SuppressWarnings("ThreadPriorityCheck") // Nothing but time depends on it.
     static void letRequestsPass() {

@@ -259,9 +259,11 @@ final class CrlFile {
                 each.accept(entries);
             }
             verification.update(tail, 0, signedEnd);
+            CrlEntries.letRequestsPass();
             if (!verifies(verification)) {
                 throw CrlException.unverifiable("the signature is wrong");
             }
+            CrlEntries.letRequestsPass();
             return entries;
         } catch (IOException e) {
             throw unreadable(e);

@@ -199,8 +199,11 @@ final class CrlIndex {
         }
 
         void allCounted() {
+            CrlEntries.letRequestsPass();
             orders = new long[counted];
+            CrlEntries.letRequestsPass();
             rests = new long[counted];
+            CrlEntries.letRequestsPass();
             tops = wide ? new int[counted] : null;
             issuers = indirect ? new int[counted] : null;
             dates = new int[counted];
@@ -264,6 +267,9 @@ final class CrlIndex {
                 }
                 sort(start, end);
                 start = end;
+            }
+            if (start != counted) {
+                throw changed();
             }
             return new CrlIndex(this, all);
         }

@@ -18,6 +18,7 @@ import java.nio.file.Path;
 import java.security.PublicKey;
 import java.security.Signature;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.HexFormat;
@@ -101,7 +102,7 @@ class CrlFileTest {
                 assertThat(index.find(SerialKey.of(BigInteger.valueOf(5_000)))).isEqualTo(CrlIndex.ABSENT);
             }
         }
-        assertThat(der).hasSizeGreaterThan(128 << 10); // More than one window.
+        assertThat(der).hasSizeGreaterThan(CrlEntries.WINDOW_BYTES);
     }
 
     @Test
@@ -354,6 +355,33 @@ class CrlFileTest {
         assertMalformed(list(V2, seq(entry(SERIAL, seq(large))), NOTHING), "an entry of more than");
         byte[] huge = seq(hex("06032A0304"), tlv(0x04, new byte[1 << 20]));
         assertMalformed(list(V2, seq(entry(SERIAL, seq(huge))), NOTHING), "");
+    }
+
+    @Test
+    void the_longest_entry_is_read_wherever_it_stands_in_what_is_read_at_a_time() throws Exception {
+        int longest = 4 + CrlEntries.MAX_ENTRY_BYTES; // With tag and length.
+        for (int left = longest - 5; left <= longest + 1; left++) {
+            List<byte[]> entries = new ArrayList<>();
+            int before = CrlEntries.WINDOW_BYTES - left;
+            for (int i = 0; i < 16; i++) {
+                entries.add(entryOf(before / 16 + (i == 0 ? before % 16 : 0), SERIAL));
+            }
+            entries.add(entryOf(longest, SERIAL));
+            entries.add(entryOf(longest, SERIAL));
+
+            CrlIndex index = CrlFile.open(write(list(V2, seq(entries.toArray(byte[][]::new)), NOTHING)))
+                    .index(key());
+
+            assertThat(index.size()).as("%d bytes left", left).isEqualTo(18);
+        }
+    }
+
+    private static byte[] entryOf(int bytes, byte[] serial) {
+        byte[] empty = seq(hex("06032A0304"), tlv(0x04, new byte[1_000]));
+        int other = entry(serial, seq(empty)).length - 1_000;
+        byte[] entry = entry(serial, seq(seq(hex("06032A0304"), tlv(0x04, new byte[bytes - other]))));
+        assertThat(entry).hasSize(bytes);
+        return entry;
     }
 
     @Test

@@ -5,6 +5,8 @@ import io.mtls.ca.CrlBuilder;
 import io.mtls.ca.HeldCertificate;
 import io.mtls.ca.RevocationReason;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -28,6 +30,9 @@ final class SwapBenchmark {
 
     private static final Duration BETWEEN_QUESTIONS = Duration.ofMillis(100);
 
+    /** Lists that come before anything is measured: after so many, the server's compiler has hardly anything to do. */
+    private static final int WARM_UP_SWAPS = 6;
+
     private final ServerPki pki;
     private final Path current;
     private final List<HeldCertificate> revokedOneByOne;
@@ -42,11 +47,12 @@ final class SwapBenchmark {
     SwapBenchmark(ServerPki pki, int entries, int swaps, Duration between) throws IOException {
         this.pki = pki;
         this.between = between;
-        revokedOneByOne = pki.newMembers(swaps);
+        int all = WARM_UP_SWAPS + swaps;
+        revokedOneByOne = pki.newMembers(all);
         CrlBuilder crl = pki.issuingCrl(entries);
         current = Files.createTempFile(pki.directory(), "current", ".crl");
         Files.write(current, crl.der());
-        for (int i = 0; i < swaps; i++) {
+        for (int i = 0; i < all; i++) {
             crl.number(2 + i)
                     .revoked(
                             revokedOneByOne.get(i).certificate().getSerialNumber(),
@@ -89,10 +95,15 @@ final class SwapBenchmark {
             }
             load.closedLoop(warmUp);
             load.openLoop(perSecond, warmUp.dividedBy(4));
-            Duration time = between.multipliedBy(successors.size() + 1L);
+            Future<List<Swap>> warmingUp = swapper.submit(() -> swaps(0, WARM_UP_SWAPS, toBeRevoked));
+            load.openLoop(perSecond, between.multipliedBy(WARM_UP_SWAPS + 1L));
+            if (!warmingUp.get().stream().allMatch(Swap::inForce)) {
+                throw new IOException("A list did not come into force in " + between);
+            }
+            Duration time = between.multipliedBy(successors.size() - WARM_UP_SWAPS + 1L);
             long heapBefore = server.heapInUse();
             List<Latency> atRest = new ArrayList<>(load.openLoop(perSecond, time.dividedBy(2)));
-            Future<List<Swap>> swapping = swapper.submit(() -> swaps(toBeRevoked));
+            Future<List<Swap>> swapping = swapper.submit(() -> swaps(WARM_UP_SWAPS, successors.size(), toBeRevoked));
             List<Latency> meanwhile = load.openLoop(perSecond, time);
             List<Swap> swaps = swapping.get();
             atRest.addAll(load.openLoop(perSecond, time.dividedBy(2)));
@@ -107,17 +118,29 @@ final class SwapBenchmark {
         }
     }
 
-    private List<Swap> swaps(List<ClientConnection> toBeRevoked) throws IOException, InterruptedException {
+    private List<Swap> swaps(int first, int end, List<ClientConnection> toBeRevoked)
+            throws IOException, InterruptedException {
         List<Swap> swaps = new ArrayList<>();
         long start = System.nanoTime();
-        for (int i = 0; i < successors.size(); i++) {
+        for (int i = first; i < end; i++) {
             start += between.toNanos();
-            Thread.sleep(Math.max(0, (start - System.nanoTime()) / 1_000_000));
+            sleepUntil(start - between.toNanos() / 4);
+            try (InputStream next = Files.newInputStream(successors.get(i))) {
+                next.transferTo(OutputStream.nullOutputStream()); // As much in the page cache as one that just came.
+            }
+            sleepUntil(start);
+            // Else it is deleted at once, and that millisecond of this processor's time stands in the latencies.
+            Path replacedList = Files.createLink(pki.directory().resolve("replaced-" + i + ".crl"), current);
             long replaced = System.nanoTime();
             Files.move(successors.get(i), current, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
             swaps.add(await(toBeRevoked.get(i), replaced, start + between.toNanos()));
+            Files.delete(replacedList);
         }
         return swaps;
+    }
+
+    private static void sleepUntil(long nanoTime) throws InterruptedException {
+        Thread.sleep(Math.max(0, (nanoTime - System.nanoTime()) / 1_000_000));
     }
 
     private static Swap await(ClientConnection toBeRevoked, long replaced, long end)
