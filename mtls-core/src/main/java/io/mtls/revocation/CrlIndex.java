@@ -199,7 +199,7 @@ final class CrlIndex {
         }
 
         void allCounted() {
-            CrlEntries.letRequestsPass();
+            CrlEntries.letRequestsPass(); // A long array is filled with zeros for a millisecond.
             orders = new long[counted];
             CrlEntries.letRequestsPass();
             rests = new long[counted];

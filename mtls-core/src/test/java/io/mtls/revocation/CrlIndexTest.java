@@ -1,6 +1,7 @@
 package io.mtls.revocation;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.mtls.ca.CrlBuilder;
@@ -8,10 +9,12 @@ import io.mtls.ca.DistinguishedName;
 import io.mtls.ca.HeldCertificate;
 import io.mtls.ca.RevocationReason;
 import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.math.BigInteger;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.PublicKey;
+import java.security.Signature;
 import java.security.cert.CRLReason;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509CRL;
@@ -28,6 +31,8 @@ import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
 import javax.security.auth.x500.X500Principal;
+import org.bouncycastle.asn1.ASN1Integer;
+import org.bouncycastle.asn1.DERUTCTime;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
@@ -134,6 +139,59 @@ class CrlIndexTest {
                     .isEqualTo(AT.plusSeconds(i));
         }
         assertAbsent(index, serialOfOrder(7, 1));
+    }
+
+    /** Of four buckets, by the first two bits; each number is of the bucket that an entry of the file belongs to. */
+    @Test
+    void a_second_reading_that_differs_from_the_first_makes_no_index() throws Exception {
+        assertThat(indexOfReadings(List.of(0, 1, 3), List.of(3, 0, 1)).size()).isEqualTo(3);
+
+        for (List<Integer> second : List.of(
+                List.of(0, 1), // one is missing
+                List.of(0, 1, 3, 3), // one too many
+                List.of(0, 1, 2), // one belongs elsewhere
+                List.of(1, 0, 0))) { // one is put in the place of another, and one behind all is missing
+            assertThatThrownBy(() -> indexOfReadings(List.of(0, 1, 3), second))
+                    .as("%s", second)
+                    .isInstanceOf(CrlException.class)
+                    .hasMessageContaining("the file has changed while it was read");
+        }
+    }
+
+    private static CrlIndex indexOfReadings(List<Integer> first, List<Integer> second) throws Exception {
+        CrlIndex.Builder builder = new CrlIndex.Builder(4 * 4 * 48);
+        try (CrlEntries entries = entriesOfBuckets(first)) {
+            while (entries.next()) {
+                builder.count(entries);
+            }
+        }
+        builder.allCounted();
+        try (CrlEntries entries = entriesOfBuckets(second)) {
+            while (entries.next()) {
+                builder.put(entries);
+            }
+            return builder.build(entries);
+        }
+    }
+
+    private static CrlEntries entriesOfBuckets(List<Integer> buckets) throws Exception {
+        ByteArrayOutputStream der = new ByteArrayOutputStream();
+        for (int i = 0; i < buckets.size(); i++) {
+            byte[] serial = new ASN1Integer(serialOfOrder(((long) buckets.get(i) << 62) + i, i)).getEncoded();
+            byte[] time = new DERUTCTime("260301123456Z").getEncoded();
+            der.write(new byte[] {DerCursor.SEQUENCE, (byte) (serial.length + time.length)});
+            der.write(serial);
+            der.write(time);
+        }
+        Signature signature = Signature.getInstance("SHA256withECDSA");
+        signature.initVerify(CA.certificate().getPublicKey());
+        return new CrlEntries(
+                new ByteArrayInputStream(der.toByteArray()),
+                der.size(),
+                0,
+                CA.certificate().getSubjectX500Principal(),
+                true,
+                signature);
     }
 
     /** Undoes the mixing, for which nobody but a test has a use. */
