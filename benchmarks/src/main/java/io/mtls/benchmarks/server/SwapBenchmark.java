@@ -30,7 +30,7 @@ final class SwapBenchmark {
 
     private static final Duration BETWEEN_QUESTIONS = Duration.ofMillis(100);
 
-    /** Lists that come before anything is measured: after so many, the server's compiler has hardly anything to do. */
+    /** Lists that come before anything is measured: in the first, the server's compiler has most to do. */
     private static final int WARM_UP_SWAPS = 6;
 
     private final ServerPki pki;
